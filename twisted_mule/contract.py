@@ -1,0 +1,86 @@
+"""
+Every number of the behaviour contract, with the clause that it keeps.
+
+Nothing here is read from options, files, the environment or the hardware, and nothing in this
+module imports settings: a node with other numbers would be a node that an observer can name.
+Units are seconds, datagrams and bytes.  Source: design.md sections 4 to 6.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Clause 1, timing: ticks are a renewal process, X = TICK_BASE + TICK_SPREAD * Beta(2,2).
+TICK_BASE: Final = 0.4
+TICK_SPREAD: Final = 1.2
+#: A tick that comes later than this is skipped: no catch-up burst.
+TICK_LATE: Final = 0.5
+
+# Clause 1: delay = base + jitter, one law for every type, counted from arrival.
+DELAY_BASE: Final = 0.5
+DELAY_JITTER: Final = 2.5
+#: An answer that is not there so long before its tick is dropped, never sent late.
+COMMIT_DEADLINE: Final = 0.1
+#: Datagrams of a tick leave within this span ...
+BATCH_SPAN: Final = 0.25
+#: ... and never closer to each other than this.
+BATCH_GAP: Final = 0.002
+#: Bounds of the delay that follow: [0.5, 3.25] seconds after arrival.
+DELAY_LEAST: Final = DELAY_BASE
+DELAY_MOST: Final = DELAY_BASE + DELAY_JITTER + BATCH_SPAN
+
+# Clause 5, caps: the places of a tick.
+ANSWER_PLACES: Final = 12
+REQUEST_PLACES: Final = 1
+PLACES: Final = ANSWER_PLACES + REQUEST_PLACES
+#: A search may be answered in so many parts; every other request in one.
+SEARCH_PARTS: Final = 4
+
+# Clause 5: admission at arrival, one token a datagram whatever its type.
+PEER_RATE: Final = 12 / 60
+PEER_BURST: Final = 4
+GLOBAL_RATE: Final = 3.0
+GLOBAL_BURST: Final = 20
+#: Datagrams that may answer one request of ours, within its life.
+ANSWERS_PER_REQUEST: Final = 4
+REQUEST_LIFE: Final = 180.0
+#: Peers whose buckets are remembered; the longest-untouched one goes first.
+PEERS_REMEMBERED: Final = 4096
+#: Requests of ours that await an answer, at the most.
+REQUESTS_TRACKED: Final = 1024
+
+# Clause 5: our own requests to one peer in any 60 seconds, by kind.
+REQUEST_WINDOW: Final = 60.0
+HELLO_PER_PEER: Final = 2
+BOOTSTRAP_PER_PEER: Final = 1
+PING_PER_PEER: Final = 1
+REQ_PER_PEER: Final = 8
+SEARCH_PER_PEER: Final = 4
+PUBLISH_PER_PEER: Final = 4
+
+# Clause 5: greetings of contacts never greeted before.
+GREETING_INTERVAL: Final = 4.0
+GREETINGS_PER_CONTACT: Final = 2
+GREETING_SPACING: Final = 60.0
+
+# Clause 3, participation: fixed weights of the lot for the request place.
+WEIGHT_LOOKUP: Final = 6
+WEIGHT_GREETING: Final = 2
+WEIGHT_MAINTENANCE: Final = 2
+#: Lookups that walk at once, and the requests that each one spends.
+LOOKUPS_AT_ONCE: Final = 2
+LOOKUP_REQUESTS: Final = 24
+LOOKUP_WALK: Final = 14
+
+# Clause 6, persistence: every period P is drawn anew from (1 -/+ PERIOD_SPREAD) * P.
+PERIOD_SPREAD: Final = 0.25
+#: Validity of a contact, by type, is drawn anew within this share of it.
+VALIDITY_SPREAD: Final = 0.10
+START_HOLD: Final = (5.0, 60.0)
+STOP_CLOSE: Final = (30.0, 120.0)
+RECONNECT_LEAST: Final = 10.0
+RECONNECT_MOST: Final = 120.0
+
+# Clause 1 and 5, sizes: what the receive buffer of iMule takes (wire-format section 5).
+DATAGRAM_SIZE: Final = 10_240
+PAYLOAD_SIZE: Final = 10_222

@@ -1,0 +1,1 @@
+"""How local commands talk to a running node: AMP on a Unix socket."""

@@ -1,0 +1,128 @@
+"""
+Counter-mode randomness: every observable draw is a pure function of a key and public counters.
+
+A shared generator would let a secret event shift all later draws; a keyed pseudo-random function
+indexed by (purpose, counters) cannot (anonymity.md section 0.9, design.md section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+from hashlib import blake2b
+from typing import Final, Protocol, TypeVar
+
+T = TypeVar("T")
+
+_BLOCK: Final = 64
+_DOUBLE: Final = 2.0**-53
+
+
+class Draws(Protocol):
+    """What the core asks of chance; both :class:`Stream` and ``random.Random`` give it."""
+
+    def random(self) -> float:
+        """A number from 0 (included) to 1 (excluded)."""
+
+    def randrange(self, stop: int, /) -> int:
+        """A whole number from 0 to ``stop`` - 1."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """A number from ``a`` to ``b``."""
+
+    def choice(self, seq: Sequence[T]) -> T:
+        """One of a non-empty sequence."""
+
+    def shuffle(self, x: MutableSequence[T]) -> None:
+        """Put a sequence into a random order, in place."""
+
+    def randbytes(self, n: int) -> bytes:
+        """``n`` random bytes."""
+
+
+class Stream:
+    """
+    The draws that belong to one purpose and one tuple of counters.
+
+    :param key: at most 64 bytes, fresh at every boot, never stored.
+    :param label: purpose and counters, already made into bytes.
+    """
+
+    __slots__ = ("_block", "_counter", "_key", "_label", "_used")
+
+    def __init__(self, key: bytes, label: bytes) -> None:
+        self._key = key
+        self._label = label
+        self._counter = 0
+        self._block = b""
+        self._used = _BLOCK
+
+    def randbytes(self, n: int) -> bytes:
+        """The next ``n`` bytes of the stream."""
+        parts = bytearray()
+        while len(parts) < n:
+            if self._used >= len(self._block):
+                self._refill()
+            taken = self._block[self._used : self._used + n - len(parts)]
+            self._used += len(taken)
+            parts += taken
+        return bytes(parts)
+
+    def _refill(self) -> None:
+        text = self._counter.to_bytes(4, "big") + self._label
+        self._block = blake2b(text, key=self._key).digest()
+        self._counter += 1
+        self._used = 0
+
+    def random(self) -> float:
+        """A number from 0 (included) to 1 (excluded), of 53 bits."""
+        return (int.from_bytes(self.randbytes(8), "big") >> 11) * _DOUBLE
+
+    def randrange(self, stop: int, /) -> int:
+        """A whole number from 0 to ``stop`` - 1; the bias is below 2**-64 of a draw."""
+        if stop <= 0:
+            raise ValueError("an empty range has nothing to draw")
+        return int.from_bytes(self.randbytes(16), "big") % stop
+
+    def uniform(self, a: float, b: float) -> float:
+        """A number from ``a`` to ``b``."""
+        return a + (b - a) * self.random()
+
+    def choice(self, seq: Sequence[T]) -> T:
+        """One of a non-empty sequence."""
+        return seq[self.randrange(len(seq))]
+
+    def shuffle(self, x: MutableSequence[T]) -> None:
+        """Fisher and Yates, in place."""
+        for last in range(len(x) - 1, 0, -1):
+            other = self.randrange(last + 1)
+            x[last], x[other] = x[other], x[last]
+
+
+class Chance:
+    """
+    All streams of one boot.
+
+    :param key: 32 bytes from the system, drawn at boot and never stored.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def stream(self, purpose: str, *counters: int | bytes) -> Stream:
+        """The stream of ``purpose`` at these public counters: the same ones give the same draws."""
+        return Stream(self._key, repr((purpose, *counters)).encode())
+
+    def __repr__(self) -> str:
+        return "Chance(…)"
+
+
+def beta_2_2(draws: Draws) -> float:
+    """A Beta(2,2) draw, density 6x(1-x) on [0, 1]: the middle one of three uniform numbers."""
+    return sorted((draws.random(), draws.random(), draws.random()))[1]
+
+
+def redrawn(period: float, draws: Draws, spread: float = 0.25) -> float:
+    """A period drawn anew from ``period`` plus or minus ``spread`` of it (design.md section 5)."""
+    return period * draws.uniform(1.0 - spread, 1.0 + spread)

@@ -1,0 +1,90 @@
+"""I2P destinations of the one kind that this network carries: 387 bytes, null certificate."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from typing import Final, Self
+
+from attrs import frozen
+
+SIZE: Final = 387
+TEXT_SIZE: Final = 516
+KEY_CERTIFICATE_SIZE: Final = 391
+
+_NULL_CERTIFICATE: Final = b"\0\0\0"
+_STANDARD: Final = b"+/"
+_I2P: Final = b"-~"
+
+
+class DestinationError(ValueError):
+    """The bytes or the text are not a destination that the KAD network can carry."""
+
+
+def i2p_base64(raw: bytes) -> str:
+    """``raw`` in I2P's base64 alphabet (``-~`` for ``+/``), padded as usual."""
+    return b64encode(raw, altchars=_I2P).decode("ascii")
+
+
+def from_i2p_base64(text: str) -> bytes:
+    """
+    The bytes behind I2P base64.
+
+    :raise DestinationError: for anything outside that alphabet.
+    """
+    try:
+        return b64decode(text.encode("ascii"), altchars=_I2P, validate=True)
+    except (Base64Error, ValueError) as reason:
+        raise DestinationError("this is not I2P base64") from reason
+
+
+@frozen
+class Destination:
+    """
+    A valid datagram address (wire-format section 4).
+
+    :ivar raw: 387 bytes that end in the null certificate and do not start with four zeros.
+    :raise DestinationError: for any other bytes; 391 bytes get a sentence of their own.
+    """
+
+    raw: bytes
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.raw) == KEY_CERTIFICATE_SIZE:
+            raise DestinationError(
+                "this destination has 391 bytes (a key certificate, such as Ed25519);"
+                " the KAD network carries only DSA_SHA1 destinations of 387 bytes"
+            )
+        if len(self.raw) != SIZE:
+            raise DestinationError(f"a destination has {SIZE} bytes, not {len(self.raw)}")
+        if self.raw[-3:] != _NULL_CERTIFICATE:
+            raise DestinationError("this destination does not end in the null certificate")
+        if self.dest_hash == 0:
+            raise DestinationError("this destination begins with four zero bytes")
+
+    @classmethod
+    def from_base64(cls, text: str) -> Self:
+        """
+        The destination that 516 characters of I2P base64 write.
+
+        :raise DestinationError: when they do not.
+        """
+        return cls(from_i2p_base64(text))
+
+    @property
+    def base64(self) -> str:
+        """The 516 characters of its I2P base64."""
+        return i2p_base64(self.raw)
+
+    @property
+    def dest_hash(self) -> int:
+        """The first four bytes, little-endian: what stands for an IPv4 address in Kad."""
+        return int.from_bytes(self.raw[:4], "little")
+
+    @property
+    def short(self) -> str:
+        """Eight characters to tell destinations apart in logs and pages."""
+        return self.base64[:8]
+
+    def __repr__(self) -> str:
+        return f"Destination({self.short}…)"

@@ -1,0 +1,79 @@
+"""Kad identifiers: 128-bit points of the XOR metric, in their natural and their wire form."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final, Self
+
+from attrs import frozen
+
+BITS: Final = 128
+SIZE: Final = 16
+
+_LITTLE: Final = Struct("<4I")
+_BIG: Final = Struct(">4I")
+
+
+@frozen(order=True)
+class KadID:
+    """
+    A point of the identifier space (wire-format section 2).
+
+    :ivar value: the natural big-endian number, 0 to 2**128 - 1.
+    :raise ValueError: for a number outside that range.
+    """
+
+    value: int
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 <= self.value < 1 << BITS:
+            raise ValueError("a Kad identifier has 128 bits")
+
+    @classmethod
+    def from_natural(cls, natural: bytes) -> Self:
+        """The identifier whose natural bytes (an MD4 or ed2k hash) are these 16."""
+        if len(natural) != SIZE:
+            raise ValueError(f"a Kad identifier has {SIZE} bytes, not {len(natural)}")
+        return cls(int.from_bytes(natural, "big"))
+
+    @classmethod
+    def from_wire(cls, wire: bytes) -> Self:
+        """The identifier that travels as these 16 bytes: every group of four reversed."""
+        if len(wire) != SIZE:
+            raise ValueError(f"a Kad identifier has {SIZE} bytes, not {len(wire)}")
+        return cls(int.from_bytes(_BIG.pack(*_LITTLE.unpack(wire)), "big"))
+
+    @classmethod
+    def from_hex(cls, text: str) -> Self:
+        """The identifier whose natural bytes these 32 hexadecimal digits write."""
+        return cls.from_natural(bytes.fromhex(text))
+
+    @property
+    def natural(self) -> bytes:
+        """The 16 natural bytes, most significant first."""
+        return self.value.to_bytes(SIZE, "big")
+
+    @property
+    def wire(self) -> bytes:
+        """The 16 bytes as they travel, are filed and key the obfuscation."""
+        return _LITTLE.pack(*_BIG.unpack(self.natural))
+
+    @property
+    def hex(self) -> str:
+        """The natural bytes as 32 lower-case hexadecimal digits."""
+        return f"{self.value:032x}"
+
+    def distance(self, other: KadID) -> int:
+        """The XOR distance to ``other``."""
+        return self.value ^ other.value
+
+    def __str__(self) -> str:
+        return self.hex
+
+
+def bit(number: int, index: int) -> int:
+    """Bit ``index`` of a 128-bit number, counted from the most significant."""
+    return (number >> (BITS - 1 - index)) & 1
+
+
+ZERO: Final = KadID(0)

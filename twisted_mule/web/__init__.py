@@ -1,0 +1,1 @@
+"""The read-only dashboard: snapshots in, pages out."""
