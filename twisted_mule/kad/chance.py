@@ -112,7 +112,11 @@ class Chance:
 
     def stream(self, purpose: str, *counters: int | bytes) -> Stream:
         """The stream of ``purpose`` at these public counters: the same ones give the same draws."""
-        return Stream(self._key, repr((purpose, *counters)).encode())
+        label = [purpose.encode()]
+        for counter in counters:
+            text = counter if isinstance(counter, bytes) else b"%d" % counter
+            label.append(b"%d:%b" % (len(text), text))  # length first: no two tuples look alike
+        return Stream(self._key, b"|".join(label))
 
     def __repr__(self) -> str:
         return "Chance(…)"

@@ -1,0 +1,110 @@
+"""Where every datagram enters: stamped, admitted and given its places before it is looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from attrs import define, field, frozen
+
+from twisted_mule import contract
+from twisted_mule.admission import Admission
+from twisted_mule.kad.datagram import Opened, open_datagram
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Request
+from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.messages import (
+    HelloResponse,
+    LegacySearchNotesRequest,
+    LegacySearchRequest,
+    PublishResponse,
+    SearchKeyRequest,
+    SearchNotesRequest,
+    SearchSourceRequest,
+)
+from twisted_mule.places import Place, Places
+
+#: Requests whose answer may come in several parts.
+SEARCHES: Final = frozenset(
+    message.opcode
+    for message in (
+        SearchKeyRequest,
+        SearchSourceRequest,
+        SearchNotesRequest,
+        LegacySearchRequest,
+        LegacySearchNotesRequest,
+    )
+)
+#: Answers that may call for an acknowledgement, and so book a place themselves.
+ACKNOWLEDGED: Final = frozenset({HelloResponse.opcode, PublishResponse.opcode})
+
+
+class Matcher(Protocol):
+    """Whoever knows which requests of ours await an answer."""
+
+    def match(self, source: Destination, opcode: int, now: float) -> Request | None:
+        """The request that a datagram answers; one of its allowance is used up."""
+
+
+@frozen
+class Arrival:
+    """
+    One datagram that was let in.
+
+    :ivar number: the how-manieth of its source.
+    :ivar answers: the request of ours that it answers, if any.
+    :ivar places: the places booked for what it may call for.
+    """
+
+    source: Destination
+    opened: Opened
+    arrived: float
+    number: int
+    answers: Request | None
+    places: tuple[Place, ...]
+
+
+@define
+class Intake:
+    """
+    Decide about a datagram at its arrival, with the same small work for every one.
+
+    :ivar own_id: our identifier, a key of the obfuscation.
+    :ivar own_key: the verify key that we issue to a source.
+    :ivar deliver: called with what was let in.
+    """
+
+    own_id: KadID
+    own_key: Callable[[Destination], int]
+    admission: Admission
+    places: Places
+    matcher: Matcher
+    deliver: Callable[[Arrival], None]
+    received: int = field(default=0, init=False)
+    refused: int = field(default=0, init=False)
+
+    def accept(self, source: Destination, datagram: bytes, arrived: float) -> None:
+        """
+        A datagram came from ``source`` at ``arrived``.
+
+        What is over a limit is dropped here, blind to its type; the rest has its places before
+        anything in it is decoded, so that neither work nor failure shows (contract clauses 1, 4).
+        """
+        self.received += 1
+        number = self.admission.arrival(source, arrived)
+        opened = open_datagram(datagram, self.own_id, self.own_key(source))
+        answers = None
+        if opened.opcode is not None:
+            answers = self.matcher.match(source, opened.opcode, arrived)
+        if answers is not None:
+            parts = 1 if opened.opcode in ACKNOWLEDGED else 0
+        elif self.admission.admit(source, arrived):
+            parts = contract.SEARCH_PARTS if opened.opcode in SEARCHES else 1
+        else:
+            self.refused += 1
+            return
+        places = self.places.book(arrived, source.raw, number, parts)
+        if answers is None and not places:
+            self.refused += 1
+            return
+        self.deliver(Arrival(source, opened, arrived, number, answers, places))

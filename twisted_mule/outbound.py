@@ -1,0 +1,159 @@
+"""
+The one exit: shuffled batches leave at the ticks of a renewal schedule, answers and requests alike.
+
+:class:`UniformSender` is the only caller of the sink.  Nothing shortens a wait: neither the kind of
+a message, nor how many wait, nor how long it took to make one (contract clauses 1, 2, 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from attrs import define, field
+from twisted.application.service import Service
+from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_mule import contract
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.destination import Destination
+from twisted_mule.places import Outgoing, Places, departures
+from twisted_mule.ticks import TickSchedule
+
+#: The seat of the request; the answers have the seats before it.
+REQUEST_SEAT = contract.ANSWER_PLACES
+
+
+class DatagramSink(Protocol):
+    """Whatever puts one datagram on the wire; it neither blocks nor raises for a lost one."""
+
+    def send(self, destination: Destination, datagram: bytes) -> None:
+        """Hand ``datagram`` to the network."""
+
+
+class RequestSource(Protocol):
+    """Whoever fills the one request place of every tick."""
+
+    def request_for(self, tick: int, now: float) -> Outgoing | None:
+        """What takes the request place of ``tick``; ``None`` leaves it empty."""
+
+    def departed(self, outgoing: Outgoing, now: float) -> None:
+        """``outgoing`` has been handed to the network."""
+
+
+@define
+class Lateness:
+    """How far the real times are from the scheduled ones, in seconds."""
+
+    ticks: int = 0
+    skipped: int = 0
+    sent: int = 0
+    failed: int = 0
+    worst: float = 0.0
+    total: float = 0.0
+
+    def note(self, seconds: float) -> None:
+        """One departure came ``seconds`` after its scheduled time."""
+        self.sent += 1
+        self.total += seconds
+        self.worst = max(self.worst, seconds)
+
+
+@define(eq=False)
+class UniformSender(Service):
+    """
+    Send what the places of each tick hold, at that tick's pre-drawn offsets.
+
+    :ivar clock: a clock that never jumps.
+    :ivar requests: who fills the request place.
+    :ivar sink: where datagrams go.
+    """
+
+    clock: IReactorTime
+    schedule: TickSchedule
+    places: Places
+    chance: Chance
+    requests: RequestSource
+    sink: DatagramSink
+    lateness: Lateness = field(factory=Lateness)
+    _loop: LoopingCall = field(init=False)
+    _stopped: Deferred[LoopingCall] = field(init=False)
+    _tick: Deferred[None] | None = field(default=None, init=False)
+    _leaving: set[IDelayedCall] = field(factory=set, init=False)
+
+    name = "outbound"
+    _log = Logger()
+
+    def __attrs_post_init__(self) -> None:
+        self._loop = LoopingCall(self._cycle)
+        self._loop.clock = self.clock
+        self._stopped = succeed(self._loop)
+
+    def startService(self) -> None:
+        """Join the schedule at its next tick."""
+        super().startService()
+        # An interval of 0 and a Deferred: each turn waits for the next *absolute* tick.
+        self._stopped = self._loop.start(0)
+
+    def stopService(self) -> Deferred[LoopingCall]:
+        """Stop ticking; what still waits is dropped."""
+        super().stopService()
+        if self._loop.running:
+            self._loop.stop()
+        if self._tick is not None:
+            self._tick.cancel()
+        for call in self._leaving:
+            call.cancel()
+        self._leaving.clear()
+        return self._stopped
+
+    def _cycle(self) -> Deferred[None]:
+        """Wait for the next tick and release its batch."""
+        now = self.clock.seconds()
+        tick = self.schedule.following(now)
+        wait = self.schedule.time_of(tick) - now
+        self._tick = deferLater(self.clock, wait, self._release, tick)
+        self._tick.addErrback(self._survive)
+        return self._tick
+
+    def _survive(self, failure: Failure) -> None:
+        # A LoopingCall that sees one exception never runs again, so none may pass here.
+        if failure.check(CancelledError) is None:
+            self._log.failure("Releasing a batch failed", failure=failure)
+
+    def _release(self, tick: int) -> None:
+        now = self.clock.seconds()
+        scheduled = self.schedule.time_of(tick)
+        batch = self.places.take(tick)
+        self.lateness.ticks += 1
+        if now - scheduled > contract.TICK_LATE:
+            self.lateness.skipped += 1
+            return
+        request = self.requests.request_for(tick, scheduled)
+        if request is not None:
+            batch[REQUEST_SEAT] = request
+        offsets = departures(tick, self.chance)
+        for seat, outgoing in batch.items():
+            self._leave_at(scheduled + offsets[seat], outgoing)
+
+    def _leave_at(self, when: float, outgoing: Outgoing) -> None:
+        def leave() -> None:
+            self._leaving.discard(call)
+            self._send(outgoing, when)
+
+        call = self.clock.callLater(max(when - self.clock.seconds(), 0.0), leave)
+        self._leaving.add(call)
+
+    def _send(self, outgoing: Outgoing, when: float) -> None:
+        now = self.clock.seconds()
+        try:
+            self.sink.send(outgoing.destination, outgoing.datagram)
+            self.lateness.note(now - when)
+            self.requests.departed(outgoing, now)
+        except Exception:  # noqa: BLE001 - the next datagram must leave all the same
+            self.lateness.failed += 1
+            self._log.failure("Sending {label} failed", label=outgoing.label)

@@ -1,0 +1,142 @@
+"""Places in future ticks, booked when a datagram arrives and before anybody looks into it."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from attrs import define, field, frozen
+
+from twisted_mule import contract
+from twisted_mule.kad.chance import Chance, Draws
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Reply
+from twisted_mule.ticks import TickSchedule
+
+
+@frozen
+class Outgoing:
+    """
+    One datagram that is ready to leave.
+
+    :ivar label: the name of its opcode, for counters.
+    :ivar reply: the reply it carries, ``None`` for a request of ours.
+    """
+
+    destination: Destination
+    datagram: bytes
+    label: str
+    reply: Reply | None = None
+
+
+@frozen
+class Place:
+    """A right to send one datagram: the number of the tick and the seat within it."""
+
+    tick: int
+    seat: int
+
+
+@define
+class Places:
+    """
+    Who may send what at which tick (design.md section 4.2 and 4.3).
+
+    :ivar schedule: the ticks.
+    :ivar chance: the streams of this boot.
+    """
+
+    schedule: TickSchedule
+    chance: Chance
+    booked: int = field(default=0, init=False)
+    refused: int = field(default=0, init=False)
+    late: int = field(default=0, init=False)
+    _seats: dict[int, int] = field(factory=dict, init=False)
+    _committed: dict[int, dict[int, Outgoing]] = field(factory=dict, init=False)
+
+    def book(self, arrived: float, peer: bytes, arrival: int, parts: int = 1) -> tuple[Place, ...]:
+        """
+        Up to ``parts`` places for the answer to the datagram number ``arrival`` of ``peer``.
+
+        Each lies 0.5 to 3.0 s after ``arrived`` with the weight of Beta(2,2).  There are fewer, or
+        none, when the ticks of that window are full.
+        """
+        earliest = arrived + contract.DELAY_BASE
+        ticks = self.schedule.within(earliest, earliest + contract.DELAY_JITTER)
+        draws = self.chance.stream("place", peer, arrival)
+        places: list[Place] = []
+        for _ in range(parts):
+            place = self._book_one(ticks, earliest, draws)
+            if place is None:
+                self.refused += 1
+                break
+            places.append(place)
+        self.booked += len(places)
+        return tuple(places)
+
+    def _book_one(self, ticks: range, earliest: float, draws: Draws) -> Place | None:
+        weights = [self._weight(tick, earliest) for tick in ticks]
+        *_, total = accumulate(weights, initial=0.0)
+        if total <= 0.0:
+            return None
+        mark = draws.random() * total
+        for tick, reached in zip(ticks, accumulate(weights), strict=True):
+            if mark < reached:
+                seat = self._seats.get(tick, 0)
+                self._seats[tick] = seat + 1
+                return Place(tick, seat)
+        return None  # pragma: no cover - random() is below 1
+
+    def _weight(self, tick: int, earliest: float) -> float:
+        if self._seats.get(tick, 0) >= contract.ANSWER_PLACES:
+            return 0.0
+        x = (self.schedule.time_of(tick) - earliest) / contract.DELAY_JITTER
+        return max(x * (1.0 - x), 0.0)
+
+    def commit(self, place: Place, outgoing: Outgoing, now: float) -> bool:
+        """
+        Give ``place`` its datagram; ``False`` when it comes too late and is dropped.
+
+        An answer is due 0.1 s before its tick, so that the time it took to make cannot show.
+        """
+        try:
+            due = self.schedule.time_of(place.tick) - contract.COMMIT_DEADLINE
+        except IndexError:
+            due = now - 1.0
+        if now > due:
+            self.late += 1
+            return False
+        self._committed.setdefault(place.tick, {})[place.seat] = outgoing
+        return True
+
+    def take(self, tick: int) -> dict[int, Outgoing]:
+        """The datagrams of ``tick`` by seat; it and all before it are over."""
+        taken = self._committed.pop(tick, {})
+        for past in [t for t in self._seats if t <= tick]:
+            del self._seats[past]
+            self._committed.pop(past, None)
+        self.schedule.forget(tick)
+        return taken
+
+    def waiting(self) -> int:
+        """How many places are booked in ticks to come."""
+        return sum(self._seats.values())
+
+
+def departures(tick: int, chance: Chance) -> tuple[float, ...]:
+    """
+    When each seat of ``tick`` leaves, in seconds after the tick.
+
+    The offsets are uniform order statistics within the batch's span, never closer than the gap;
+    which seat gets which is shuffled.  Both depend on the tick's number only, so an empty seat
+    shifts nobody (contract clause 2).
+    """
+    draws = chance.stream("batch", tick)
+    room = contract.BATCH_SPAN - contract.BATCH_GAP * contract.PLACES
+    offsets = [
+        point + contract.BATCH_GAP * (place + 1)
+        for place, point in enumerate(
+            sorted(draws.random() * room for _ in range(contract.PLACES)),
+        )
+    ]
+    draws.shuffle(offsets)
+    return tuple(offsets)
