@@ -7,7 +7,6 @@ a message, nor how many wait, nor how long it took to make one (contract clauses
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from attrs import define, field

@@ -1,15 +1,18 @@
-"""When datagrams may leave: an absolute renewal schedule, the same for every node and every load."""
+"""When datagrams may leave: an absolute renewal schedule, the same for every node and load."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from typing import Final
 
 from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.kad.chance import Chance, Draws, beta_2_2
 
-LONGEST = contract.TICK_BASE + contract.TICK_SPREAD
+LONGEST: Final = contract.TICK_BASE + contract.TICK_SPREAD
+#: Behind by more than this (a suspended machine), the schedule is joined anew, not walked through.
+_FAR_BEHIND: Final = 60.0
 
 
 def interval(draws: Draws) -> float:
@@ -67,8 +70,8 @@ class TickSchedule:
         return range(self._first + low, self._first + high)
 
     def following(self, now: float) -> int:
-        """The number of the first tick after ``now``; joins anew if the schedule fell far behind."""
-        if self._times[-1] + LONGEST < now:
+        """The number of the first tick after ``now``; after a long sleep the schedule is joined anew."""
+        if self._times[-1] + _FAR_BEHIND < now:
             self._rejoin(now)
         while self._times[-1] <= now:
             self._extend()

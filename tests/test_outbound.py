@@ -1,0 +1,245 @@
+"""Tests for :mod:`twisted_mule.outbound`: the drive, the shuffle and the bounds of the one exit."""
+
+from __future__ import annotations
+
+import itertools
+
+from attrs import define, field
+from twisted.internet.task import Clock, LoopingCall
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.laws import kendall_tau
+from tests.samples import destination
+from twisted_mule import contract
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.destination import Destination
+from twisted_mule.outbound import UniformSender
+from twisted_mule.places import Outgoing, Places
+from twisted_mule.ticks import TickSchedule
+
+STEP = 0.01
+
+
+@define
+class Requests:
+    """Fills every request place, or none."""
+
+    willing: bool = False
+    broken: bool = False
+    asked: list[int] = field(factory=list)
+    gone: list[Outgoing] = field(factory=list)
+
+    def request_for(self, tick: int, now: float) -> Outgoing | None:
+        """Remember who asked."""
+        self.asked.append(tick)
+        if self.broken:
+            raise RuntimeError("a defect in the core")
+        return Outgoing(destination(9), b"request", "ping") if self.willing else None
+
+    def departed(self, outgoing: Outgoing, now: float) -> None:
+        """Remember what left."""
+        self.gone.append(outgoing)
+
+
+@define
+class RecordingSink:
+    """Remembers what was sent, and when."""
+
+    clock: Clock
+    broken: bool = False
+    sent: list[tuple[float, bytes]] = field(factory=list)
+
+    def send(self, destination: Destination, datagram: bytes) -> None:
+        """Remember ``datagram``, or fail when told to be broken."""
+        if self.broken:
+            raise OSError("no route")
+        self.sent.append((self.clock.seconds(), datagram))
+
+
+class SenderCase(SynchronousTestCase):
+    """A sender at work, and a clock that only the test moves."""
+
+    def setUp(self) -> None:
+        """Start it."""
+        self.clock = Clock()
+        self.chance = Chance(b"boot")
+        self.schedule = TickSchedule(self.chance, 0.0)
+        self.reference = TickSchedule(self.chance, 0.0)
+        self.places = Places(self.schedule, self.chance)
+        self.sink = RecordingSink(self.clock)
+        self.requests = Requests()
+        self.sender = UniformSender(
+            self.clock, self.schedule, self.places, self.chance, self.requests, self.sink
+        )
+        self.sender.startService()
+        self.addCleanup(self.stop)
+
+    def stop(self) -> None:
+        """Leave no timer behind."""
+        if self.sender.running:
+            self.successResultOf(self.sender.stopService())
+
+    def run_for(self, seconds: float) -> None:
+        """Let time pass in small steps."""
+        self.clock.pump([STEP] * round(seconds / STEP))
+
+    def answer(self, number: int, text: bytes) -> float:
+        """Book and commit at once; the time of the tick that was booked."""
+        now = self.clock.seconds()
+        (place,) = self.places.book(now, b"peer", number)
+        self.assertTrue(self.places.commit(place, Outgoing(destination(1), text, "pong"), now))
+        return self.reference.time_of(place.tick)
+
+
+class DriveTests(SenderCase):
+    """A LoopingCall of interval 0 waits for each next tick of the absolute schedule."""
+
+    def test_looping_call(self) -> None:
+        """The drive is Twisted's LoopingCall, on the given clock, and its interval is never set."""
+        self.run_for(10.0)
+        (loop,) = [
+            value
+            for value in (getattr(self.sender, a) for a in ("_loop",))
+            if isinstance(value, LoopingCall)
+        ]
+        self.assertTrue(loop.running)
+        self.assertIs(self.clock, loop.clock)
+        self.assertEqual(0, loop.interval)
+
+    def test_every_tick_once_at_its_time(self) -> None:
+        """Each tick asks for its request once, within a step after its scheduled time."""
+        self.requests.willing = True
+        self.run_for(60.0)
+        count = len(self.requests.asked)
+        self.assertEqual(list(range(count)), self.requests.asked)
+        self.assertGreater(self.reference.time_of(count), 60.0 - 2 * STEP)
+
+    def test_no_heartbeat(self) -> None:
+        """Between ticks exactly one timer waits, for the tick itself: nothing polls."""
+        for tick in range(20):
+            due = self.reference.time_of(tick)
+            (call,) = self.clock.getDelayedCalls()
+            self.assertAlmostEqual(due, call.getTime())
+            self.clock.advance(due - self.clock.seconds())
+
+    def test_lateness_is_not_handed_on(self) -> None:
+        """A reactor that is 0.2 s late at one tick is on time at the next."""
+        self.clock.advance(self.reference.time_of(3) + 0.2)
+        (call,) = self.clock.getDelayedCalls()
+        upcoming = self.reference.following(self.clock.seconds())
+        self.assertAlmostEqual(self.reference.time_of(upcoming), call.getTime())
+
+    def test_late_tick_is_skipped(self) -> None:
+        """After a stall of minutes the missed ticks send nothing, then or later."""
+        self.requests.willing = True
+        self.answer(1, b"stale")
+        self.clock.advance(300.0)
+        self.assertEqual([], self.sink.sent)
+        self.assertEqual(1, self.sender.lateness.skipped)
+        self.run_for(3.0)
+        self.assertNotIn(b"stale", [text for _, text in self.sink.sent])
+        self.assertLessEqual(len(self.sink.sent), 8)
+
+    def test_survives_defects(self) -> None:
+        """Neither a failing core nor a failing sink ends the ticking."""
+        self.requests.broken = True
+        self.run_for(5.0)
+        self.assertGreater(len(self.flushLoggedErrors(RuntimeError)), 2)
+        self.requests.broken, self.requests.willing, self.sink.broken = False, True, True
+        self.run_for(5.0)
+        self.assertGreater(len(self.flushLoggedErrors(OSError)), 2)
+        self.sink.broken = False
+        self.run_for(5.0)
+        self.assertGreater(len(self.sink.sent), 2)
+
+    def test_stop(self) -> None:
+        """After stopping nothing is sent and no timer is left, in mid-batch as well."""
+        self.requests.willing = True
+        self.clock.advance(self.reference.time_of(0))
+        self.successResultOf(self.sender.stopService())
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.clock.advance(60.0)
+        self.assertEqual([], self.sink.sent)
+
+
+class DepartureTests(SenderCase):
+    """What leaves does so at the offsets of its tick, in no order of its own."""
+
+    def test_delay_bounds(self) -> None:
+        """Every answer leaves 0.5 to 3.25 s after its arrival, at every load."""
+        arrivals = {}
+        for number in range(400):
+            text = b"%d" % number
+            arrivals[text] = self.clock.seconds()
+            (place,) = self.places.book(arrivals[text], b"peer", number)
+            self.places.commit(place, Outgoing(destination(1), text, "pong"), arrivals[text])
+            self.run_for(0.17 if number % 40 else 1.0)
+        self.run_for(4.0)
+        delays = [when - arrivals[text] for when, text in self.sink.sent]
+        self.assertEqual(400, len(delays))
+        self.assertGreaterEqual(min(delays), contract.DELAY_LEAST)
+        self.assertLessEqual(max(delays), contract.DELAY_MOST + STEP)
+
+    def test_shuffled(self) -> None:
+        """Of answers that arrived together and leave in one batch, order tells nothing."""
+        taus = []
+        for round_number in range(300):
+            ticks: dict[float, list[bytes]] = {}
+            for n in range(8):
+                text = b"%d" % n
+                ticks.setdefault(self.answer(1000 * round_number + n, text), []).append(text)
+            self.sink.sent.clear()
+            self.clock.pump([0.02] * 180)
+            order = {text: place for place, (_, text) in enumerate(self.sink.sent)}
+            for batch in ticks.values():
+                if len(batch) > 1:
+                    taus.append(kendall_tau([(int(t), order[t]) for t in batch]))
+        self.assertGreater(len(taus), 400)
+        self.assertLess(abs(sum(taus) / len(taus)), 0.1)
+
+    def test_never_back_to_back(self) -> None:
+        """Two datagrams of one batch are at least 2 ms apart."""
+        self.requests.willing = True
+        for number in range(12):
+            self.answer(number, b"x")
+        self.clock.pump([0.0005] * 8000)
+        moments = [when for when, _ in self.sink.sent]
+        gaps = [b - a for a, b in itertools.pairwise(moments)]
+        self.assertGreaterEqual(min(gaps), contract.BATCH_GAP - 0.00051)
+
+    def test_one_request_a_tick(self) -> None:
+        """The request place of each tick sends one request, among the answers of that tick."""
+        self.requests.willing = True
+        self.run_for(100.0)
+        sent = [text for _, text in self.sink.sent]
+        self.assertEqual({b"request"}, set(sent))
+        self.assertLessEqual(abs(len(sent) - len(self.requests.asked)), 1)
+
+    def test_occupancy_shifts_nobody(self) -> None:
+        """With the same key a datagram leaves at the same instant, whatever else leaves."""
+        alone = self.departure_of(b"watched", crowd=0)
+        self.assertEqual(alone, self.departure_of(b"watched", crowd=9))
+
+    def departure_of(self, text: bytes, crowd: int) -> float:
+        """When ``text`` leaves a fresh sender in which ``crowd`` answers follow it."""
+        clock, chance = Clock(), Chance(b"same")
+        schedule = TickSchedule(chance, 0.0)
+        places, sink = Places(schedule, chance), RecordingSink(clock)
+        sender = UniformSender(clock, schedule, places, chance, Requests(crowd > 0), sink)
+        sender.startService()
+        for number in range(crowd + 1):
+            (place,) = places.book(0.0, b"%d" % number, 0)
+            word = text if number == 0 else b"other"
+            places.commit(place, Outgoing(destination(1), word, "pong"), 0.0)
+        clock.pump([0.001] * 4000)
+        self.successResultOf(sender.stopService())
+        (when,) = [when for when, sent in sink.sent if sent == text]
+        return when
+
+    def test_departures_are_reported(self) -> None:
+        """Whoever fills places learns what has really left."""
+        self.answer(1, b"a")
+        self.run_for(4.0)
+        self.assertEqual([b"a"], [gone.datagram for gone in self.requests.gone])
+        self.assertEqual(1, self.sender.lateness.sent)
+        self.assertLessEqual(self.sender.lateness.worst, STEP)
