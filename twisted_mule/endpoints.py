@@ -1,0 +1,126 @@
+"""What an endpoint string of the user names, read far enough to refuse one that is not safe."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Final
+
+from attrs import frozen
+
+_SEPARATOR: Final = re.compile(r"(?<!\\)((?:\\\\)*):")
+_ESCAPED: Final = re.compile(r"\\(.)")
+_PORT: Final = re.compile(r"[0-9]{1,5}")
+_MODE: Final = re.compile(r"0?[0-7]{3}")
+
+
+@frozen
+class Description:
+    """
+    An endpoint string, cut up.
+
+    :ivar kind: what stands before the first colon, such as ``tcp``.
+    """
+
+    kind: str
+    arguments: tuple[str, ...]
+    options: dict[str, str]
+
+    def argument(self, position: int, name: str) -> str | None:
+        """An argument that may be given by its place or by its name."""
+        if name in self.options:
+            return self.options[name]
+        return self.arguments[position] if position < len(self.arguments) else None
+
+
+def describe(text: str) -> Description:
+    """
+    The parts of an endpoint string in Twisted's syntax (``:`` between parts, backslash escapes).
+
+    :raise ValueError: when a name comes twice.
+    """
+    marked = _SEPARATOR.sub("\\1\0", text)
+    kind, *parts = marked.split("\0")
+    arguments: list[str] = []
+    options: dict[str, str] = {}
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not equals or name.endswith("\\"):
+            arguments.append(_plain(part))
+        elif name in options:
+            raise ValueError(f"{name} comes twice")
+        else:
+            options[name] = _plain(value)
+    return Description(kind, tuple(arguments), options)
+
+
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(r"\1", text)
+
+
+def check_server(text: str) -> str:
+    """
+    ``text``, when it names a place that only this machine can reach.
+
+    :raise ValueError: for any other endpoint, with what to write instead.
+    """
+    described = describe(text)
+    match described.kind:
+        case "tcp" | "tcp6":
+            _check_port(described.argument(0, "port"), least=0)
+            interface = described.argument(1, "interface")
+            if not _is_loopback(interface):
+                raise ValueError(
+                    "the dashboard is for this machine only;"
+                    " write tcp:PORT:interface=127.0.0.1 or unix:PATH"
+                )
+        case "unix":
+            _check_socket(described)
+            if (mode := described.options.get("mode")) and not _is_private(mode):
+                raise ValueError("the socket must not be open to other users; write mode=600")
+        case _:
+            raise ValueError("write tcp:PORT:interface=127.0.0.1 or unix:PATH")
+    return text
+
+
+def check_client(text: str) -> str:
+    """
+    ``text``, when it names where a SAM bridge may listen.
+
+    :raise ValueError: for any other endpoint, with what to write instead.
+    """
+    described = describe(text)
+    match described.kind:
+        case "tcp" | "tcp6":
+            if not described.argument(0, "host"):
+                raise ValueError("write tcp:HOST:PORT, such as tcp:127.0.0.1:7656")
+            _check_port(described.argument(1, "port"), least=1)
+        case "unix":
+            _check_socket(described)
+        case _ if _PORT.fullmatch(text.rpartition(":")[2]):
+            raise ValueError(f"write tcp:{text}")
+        case _:
+            raise ValueError("write tcp:HOST:PORT, such as tcp:127.0.0.1:7656")
+    return text
+
+
+def _check_port(text: str | None, least: int) -> None:
+    if text is None or not _PORT.fullmatch(text) or not least <= int(text) <= 65_535:
+        raise ValueError(f"its port must be a number from {least} to 65535")
+
+
+def _check_socket(described: Description) -> None:
+    if not (described.argument(0, "address") or described.options.get("path")):
+        raise ValueError("write unix:PATH")
+
+
+def _is_loopback(interface: str | None) -> bool:
+    """Only literal addresses: what a name means is decided elsewhere."""
+    try:
+        return interface is not None and ip_address(interface).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_private(mode: str) -> bool:
+    return _MODE.fullmatch(mode) is not None and int(mode, 8) & 0o077 == 0

@@ -1,0 +1,191 @@
+"""The SQLite file: opened, upgraded, used and closed off the reactor, one transaction at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Final, TypeVar
+
+from attrs import define, field, frozen
+from twisted.internet.defer import Deferred
+
+from twisted_mule.store.directory import DATABASE, PRIVATE_FILE, StateDirectory, StateError
+from twisted_mule.store.worker import Run
+
+T = TypeVar("T")
+
+#: What each version of the schema adds to the one before; never edit an entry, append one.
+UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """
+        CREATE TABLE contact (
+            kad_id BLOB PRIMARY KEY CHECK (length(kad_id) = 16),
+            destination BLOB NOT NULL CHECK (length(destination) = 387),
+            version INTEGER NOT NULL,
+            udp_key INTEGER NOT NULL,
+            udp_key_hash INTEGER NOT NULL,
+            verified INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            created_at REAL NOT NULL,
+            expires_at REAL NOT NULL,
+            heard_at REAL
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
+)
+#: The write-ahead log and its index lie beside the file and share its fate.
+_SIBLINGS: Final = ("-wal", "-shm")
+_WAIT: Final = 5.0
+
+
+class DamagedDatabase(Exception):
+    """The file is not a whole SQLite database of ours; the text says how."""
+
+
+@frozen
+class Opened:
+    """What opening did: plain sentences for the local user."""
+
+    notices: tuple[str, ...] = ()
+
+
+@define
+class Database:
+    """
+    All that the node keeps besides its identity and ``nodes.dat``.
+
+    :ivar run: runs blocking work; it must keep the order of the calls.
+    """
+
+    directory: StateDirectory
+    run: Run
+    _connection: sqlite3.Connection | None = field(default=None, init=False)
+
+    def open(self) -> Deferred[Opened]:
+        """
+        Open the file, made or upgraded as needed; a damaged one is set aside first.
+
+        Fires with :class:`StateError` when a later version of this program wrote it, or when the
+        disk refuses.
+        """
+        return self.run(self._open)
+
+    def transact(self, work: Callable[[sqlite3.Connection], T]) -> Deferred[T]:
+        """
+        The result of ``work`` in one transaction: all of it is kept, or nothing.
+
+        Fires with :class:`StateError` when the disk refuses, or when the database is not open.
+        """
+        return self.run(lambda: self._transact(work))
+
+    def close(self) -> Deferred[None]:
+        """Close the file, after the work that was asked for before; closing twice is no fault."""
+        return self.run(self._close)
+
+    def _open(self) -> Opened:
+        if self._connection is not None:
+            return Opened()
+        try:
+            self._connection = self._connect()
+            return Opened()
+        except DamagedDatabase as damage:
+            notice = self.directory.set_aside(DATABASE, str(damage))
+            for sibling in _SIBLINGS:
+                if self.directory.path(DATABASE + sibling).exists():
+                    self.directory.set_aside(DATABASE + sibling, str(damage))
+        self._connection = self._connect()
+        return Opened((notice,))
+
+    def _connect(self) -> sqlite3.Connection:
+        path = self.directory.path(DATABASE)
+        try:
+            path.touch(PRIVATE_FILE)
+            connection = sqlite3.connect(
+                path, timeout=_WAIT, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.OperationalError) as reason:
+            raise StateError(f"{path} cannot be opened ({reason}).") from reason
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            raise StateError(f"{self.directory.path(DATABASE)} is not open.")
+        try:
+            return _within(self._connection, work)
+        except sqlite3.DatabaseError as reason:
+            raise StateError(
+                f"{self.directory.path(DATABASE)} cannot be used ({reason});"
+                " check the free space of its disk."
+            ) from reason
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _within(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Check the file, set how it is used, bring its schema up to date."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        _check(connection)
+        _upgrade(connection)
+    except sqlite3.OperationalError as reason:
+        if reason.sqlite_errorcode in _DAMAGE:
+            raise DamagedDatabase(str(reason)) from reason
+        raise StateError(f"The database cannot be used ({reason}).") from reason
+    except sqlite3.DatabaseError as reason:
+        raise DamagedDatabase(str(reason)) from reason
+
+
+#: An operational error with another code is about the disk or a lock, not about the content;
+#: a missing or strange table shows as SQLITE_ERROR.
+_DAMAGE: Final = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    with closing(connection.execute("PRAGMA quick_check(1)")) as cursor:
+        (verdict,) = cursor.fetchone()
+    if verdict != "ok":
+        raise DamagedDatabase(verdict.splitlines()[-1])
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    with closing(connection.execute("PRAGMA user_version")) as cursor:
+        (version,) = cursor.fetchone()
+    if version > len(UPGRADES):
+        raise StateError(
+            f"The database was written by a later version of this program (schema {version});"
+            " update this one, or name another directory with --data."
+        )
+    for number in range(version, len(UPGRADES)):
+        _within(connection, _step(number))
+
+
+def _step(number: int) -> Callable[[sqlite3.Connection], None]:
+    def upgrade(connection: sqlite3.Connection) -> None:
+        for statement in UPGRADES[number]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number + 1}")
+
+    return upgrade
