@@ -1,0 +1,147 @@
+"""
+Use an installed twisted_mule as its user would: start it, look at it, stop it, start it again.
+
+Run with the Python of a clean environment that has the wheel and nothing else, from anywhere but
+the checkout.  Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+BIN: Final = Path(sys.executable).parent
+START_SECONDS: Final = 60.0
+LEAVE_SECONDS: Final = 15.0
+ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
+Node = subprocess.Popen[bytes]
+
+
+def say(text: str) -> None:
+    """Tell whoever reads the log of the run."""
+    sys.stdout.write(f"  {text}\n")
+    sys.stdout.flush()
+
+
+def within(seconds: float, what: str, ready: Callable[[], Any]) -> Any:
+    """
+    Wait until ``ready`` gives something, and give it.
+
+    :raises TimeoutError: when it does not in time.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = ready()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+
+
+def start(data: Path, log: Path) -> Node:
+    """Start a node on the practice network with four neighbours; it logs to ``log``."""
+    twistd = [f"{BIN}/twistd", "--nodaemon", "--pidfile=", "mule"]
+    options = ["--practice", "4", "--data", f"{data}", "--web", "tcp:0:interface=127.0.0.1"]
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - our own words only, no shell
+            [*twistd, *options], stdout=output, stderr=subprocess.STDOUT, cwd=log.parent
+        )
+
+
+def address(log: Path) -> str:
+    """The dashboard's address, as the node logs it."""
+    found = within(START_SECONDS, "its address", lambda: ADDRESS.search(log.read_text()))
+    text: str = found[0]
+    return text
+
+
+def get(url: str) -> bytes:
+    """What a GET gives; the node may say that it is not ready yet, but not that it fails."""
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http and ours
+        content: bytes = answer.read()
+    return content
+
+
+def mule(data: Path, *arguments: str) -> str:
+    """What the ``mule`` command prints."""
+    done = subprocess.run(  # noqa: S603 - our own words only, no shell
+        [f"{BIN}/mule", *arguments, "--data", f"{data}"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    return done.stdout
+
+
+def look(base: str, data: Path) -> str:
+    """Look at the pages and at the command's answer, and give the node's KadID."""
+    page = get(base)
+    assert b"<html" in page and b"</html>" in page, page[:300]
+    assert b"{" in get(base + "style.css")
+    status = json.loads(get(base + "status.json"))
+    by_command = json.loads(mule(data, "status", "--json"))
+    assert status["kad_id"] == by_command["kad_id"], (status, by_command)
+    assert mule(data, "status").strip()
+    say(f"{base} answers, and so does mule status: {status['headline']}")
+    kad_id: str = status["kad_id"]
+    return kad_id
+
+
+def leave_at_once(node: Node) -> None:
+    """Two signals: it saves and leaves."""
+    for _ in range(2):
+        node.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    code = node.wait(LEAVE_SECONDS)
+    assert code == 0, f"exit code {code}"
+    say("a second SIGINT makes it leave at once")
+
+
+def leave_gently(node: Node, data: Path) -> None:
+    """One signal: it goes on answering, and leaves when it said it would."""
+    node.send_signal(signal.SIGINT)
+    announced = within(
+        LEAVE_SECONDS, "stops_in", lambda: json.loads(mule(data, "status", "--json"))["stops_in"]
+    )
+    began = time.monotonic()
+    code = node.wait(announced + LEAVE_SECONDS)
+    assert code == 0, f"exit code {code}"
+    say(f"one SIGINT: said {announced:.0f} s, left after {time.monotonic() - began:.0f} s")
+
+
+def main(directory: Path) -> None:
+    """Go through it all, with everything that the node keeps under ``directory``."""
+    data, first_log, second_log = (directory / name for name in ("data", "first.log", "second.log"))
+    nodes = []
+    try:
+        nodes.append(start(data, first_log))
+        kad_id = look(address(first_log), data)
+        leave_at_once(nodes[-1])
+        nodes.append(start(data, second_log))
+        assert look(address(second_log), data) == kad_id
+        say("started again, it has the same KadID")
+        leave_gently(nodes[-1], data)
+    except BaseException:
+        for log in (first_log, second_log):
+            if log.exists():
+                sys.stdout.write(f"--- {log.name}\n{log.read_text(errors='replace')}")
+        raise
+    finally:
+        for node in nodes:
+            if node.poll() is None:
+                node.kill()
+                node.wait()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())

@@ -1,0 +1,60 @@
+# What this project can do for you; every target sets up what it needs by itself, without root.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# The practice node keeps its things apart from those of a real one.
+DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
+NEIGHBOURS := 24
+
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
+# Twisted reads its plugins once now, so that no later start has to write its cache.
+PRIME = $(BIN)/python -c "from twisted.plugin import IPlugin, getPlugins; list(getPlugins(IPlugin))"
+
+.PHONY: help run test trial lint types check routers wheel clean
+
+help:  ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/installed  ## Start a node on the practice network; it prints its dashboard's address
+	@exec $(BIN)/twistd --nodaemon --pidfile= mule --practice $(NEIGHBOURS) --data "$(DATA)" $(ARGS)
+
+test: $(VENV)/installed-test  ## Run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+trial: $(VENV)/installed-test  ## Run the unit tests under Twisted's own runner
+	$(BIN)/python -b -m twisted.trial $(or $(ARGS),tests)
+
+lint: $(VENV)/installed-check  ## Check style and layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-check  ## Check types
+	$(BIN)/mypy
+
+check: lint types test  ## Everything to run before a commit
+
+routers: $(VENV)/installed-test  ## Run the tests on real routers (root, i2pd, iproute2; ten minutes)
+	$(BIN)/python -m pytest -m routers tests/routers $(ARGS)
+
+wheel: $(VENV)/installed-check  ## Build the wheel into dist/
+	rm -rf build dist
+	$(BIN)/python -m build
+
+clean:  ## Remove everything that was made here
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis _trial_temp*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -f twisted/plugins/dropin.cache
+
+# Stamps: set up once, and again only when the requirements have changed.
+$(VENV)/installed: setup.cfg pyproject.toml
+	@sh .ci/venv $(VENV)
+	@echo "Installing twisted_mule into $(VENV); the first time takes about a minute ..."
+	@$(INSTALL) .
+	@$(PRIME)
+	@touch $@
+
+$(VENV)/installed-%: $(VENV)/installed
+	@echo "Installing what '$*' needs ..."
+	@$(INSTALL) ".[$*]"
+	@touch $@
