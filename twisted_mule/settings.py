@@ -26,7 +26,7 @@ MOST_NEIGHBOURS: Final = 64
 
 #: What we say to the router ourselves; another value would be another node, or none at all.
 _OWN_SAM_OPTIONS: Final = frozenset(
-    "STYLE ID DESTINATION SIGNATURE_TYPE PORT HOST FROM_PORT TO_PORT PROTOCOL HEADER SILENT".split()
+    {"STYLE", "ID", "DESTINATION", "SIGNATURE_TYPE", "PORT", "HOST", "FROM_PORT", "TO_PORT"}
 )
 _SAM_WORD: Final = re.compile(r"[!-~]+")
 _TUNING: Final = re.compile(
@@ -168,7 +168,9 @@ def parse_file(text: str, name: str) -> dict[str, Any]:
     return content
 
 
-def _refuse_unknown(content: Mapping[str, Any], keys: tuple[tuple[str, ...], ...], name: str) -> None:
+def _refuse_unknown(
+    content: Mapping[str, Any], keys: tuple[tuple[str, ...], ...], name: str
+) -> None:
     sections = {key[0] for key in keys if len(key) > 1}
     inner = {".".join(key) for key in keys}
     for key, value in content.items():

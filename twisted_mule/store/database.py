@@ -20,17 +20,26 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
     (
         """
         CREATE TABLE contact (
-            kad_id BLOB PRIMARY KEY CHECK (length(kad_id) = 16),
+            position INTEGER PRIMARY KEY,
+            saved_at REAL NOT NULL,
+            kad_id BLOB NOT NULL UNIQUE CHECK (length(kad_id) = 16),
             destination BLOB NOT NULL CHECK (length(destination) = 387),
+            tcp BLOB CHECK (length(tcp) = 387),
             version INTEGER NOT NULL,
             udp_key INTEGER NOT NULL,
-            udp_key_hash INTEGER NOT NULL,
+            udp_key_owner INTEGER NOT NULL,
             verified INTEGER NOT NULL,
-            kind INTEGER NOT NULL,
-            created_at REAL NOT NULL,
-            expires_at REAL NOT NULL,
-            heard_at REAL
-        ) STRICT, WITHOUT ROWID
+            kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 4),
+            created REAL NOT NULL,
+            heard REAL,
+            changed REAL NOT NULL,
+            expires REAL,
+            handshaken INTEGER NOT NULL,
+            hello_seen INTEGER NOT NULL,
+            probe_allowed INTEGER NOT NULL,
+            greeted INTEGER NOT NULL,
+            greeted_ago REAL
+        ) STRICT
         """,
     ),
 )
@@ -39,7 +48,7 @@ _SIBLINGS: Final = ("-wal", "-shm")
 _WAIT: Final = 5.0
 
 
-class DamagedDatabase(Exception):
+class DamagedError(Exception):
     """The file is not a whole SQLite database of ours; the text says how."""
 
 
@@ -89,7 +98,7 @@ class Database:
         try:
             self._connection = self._connect()
             return Opened()
-        except DamagedDatabase as damage:
+        except DamagedError as damage:
             notice = self.directory.set_aside(DATABASE, str(damage))
             for sibling in _SIBLINGS:
                 if self.directory.path(DATABASE + sibling).exists():
@@ -152,10 +161,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
         _upgrade(connection)
     except sqlite3.OperationalError as reason:
         if reason.sqlite_errorcode in _DAMAGE:
-            raise DamagedDatabase(str(reason)) from reason
+            raise DamagedError(str(reason)) from reason
         raise StateError(f"The database cannot be used ({reason}).") from reason
     except sqlite3.DatabaseError as reason:
-        raise DamagedDatabase(str(reason)) from reason
+        raise DamagedError(str(reason)) from reason
 
 
 #: An operational error with another code is about the disk or a lock, not about the content;
@@ -167,7 +176,7 @@ def _check(connection: sqlite3.Connection) -> None:
     with closing(connection.execute("PRAGMA quick_check(1)")) as cursor:
         (verdict,) = cursor.fetchone()
     if verdict != "ok":
-        raise DamagedDatabase(verdict.splitlines()[-1])
+        raise DamagedError(verdict.splitlines()[-1])
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:

@@ -35,7 +35,7 @@ class StateError(Exception):
     """
 
 
-class StateLocked(StateError):
+class StateLockedError(StateError):
     """
     Another process uses the state directory.
 
@@ -239,9 +239,9 @@ def _number(text: bytes) -> int | None:
     return int(text) if text.strip().isdigit() else None
 
 
-def _in_use(root: Path, pid: int | None) -> StateLocked:
+def _in_use(root: Path, pid: int | None) -> StateLockedError:
     process = "Another process" if pid is None else f"Process {pid}"
-    return StateLocked(
+    return StateLockedError(
         f"{process} already uses the state directory {root};"
         " stop it first, or give this one a directory of its own with --data.",
         pid,

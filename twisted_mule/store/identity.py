@@ -6,25 +6,18 @@ import json
 from collections.abc import Callable
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from twisted_mule.kad.destination import (
-    KEY_CERTIFICATE_SIZE,
-    SIZE,
-    Destination,
-    DestinationError,
-    from_i2p_base64,
-)
+from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.ids import ZERO, KadID
+from twisted_mule.sam.keys import KeysError, SessionKeys
 from twisted_mule.store import preferences
 from twisted_mule.store.directory import IDENTITY, PREFERENCES, StateDirectory, StateError
 
 FORM: Final = 1
 #: ed2k user hashes, which iMule publishes as source identifiers, carry these two bytes.
 _USER_HASH_MARKS: Final = ((5, 0x0E), (14, 0x6F))
-_LENGTH_AT: Final = 385
-_SHORTEST: Final = SIZE + 20  # a destination and the smallest private keys
 
 
 class IdentityError(ValueError):
@@ -35,10 +28,6 @@ class LaterFormError(IdentityError):
     """The file is whole, and too new for this program."""
 
 
-class KeyTypeError(DestinationError):
-    """The private keys are whole, and of a signature type that KAD cannot carry."""
-
-
 @frozen
 class Identity:
     """
@@ -47,49 +36,29 @@ class Identity:
     :ivar kad_id: our point in the table, never zero.
     :ivar verify_secret: 32 bits; the keys that we issue to others are made of it.
     :ivar source_id: what we publish as a source, a value of its own (design.md D12).
-    :ivar datagram_keys: private keys of the KAD destination in I2P base64, once the router made it.
-    :ivar stream_keys: private keys of the destination for streams, likewise.
+    :ivar datagram_keys: of the KAD destination, once the router has made them.
+    :ivar stream_keys: of the destination for streams, likewise; never the same ones.
+    :raise IdentityError: for values that no node can have.
     """
 
     kad_id: KadID
     verify_secret: int = field(repr=False)
     source_id: KadID = field(repr=False)
-    datagram_keys: str | None = field(default=None, repr=False)
-    stream_keys: str | None = field(default=None, repr=False)
+    datagram_keys: SessionKeys | None = field(default=None, repr=False)
+    stream_keys: SessionKeys | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.kad_id == ZERO or self.source_id == ZERO:
+        if ZERO in {self.kad_id, self.source_id}:
             raise IdentityError("an identifier is zero")
         if not 0 <= self.verify_secret < 1 << 32:
             raise IdentityError("the verify secret does not have 32 bits")
+        if self.datagram_keys is not None and self.datagram_keys == self.stream_keys:
+            raise IdentityError("datagrams and streams have the same destination")
 
     @property
     def destination(self) -> Destination | None:
-        """The public side of :attr:`datagram_keys`."""
-        return None if self.datagram_keys is None else destination_of(self.datagram_keys)
-
-    @property
-    def stream_destination(self) -> Destination | None:
-        """The public side of :attr:`stream_keys`."""
-        return None if self.stream_keys is None else destination_of(self.stream_keys)
-
-    def with_datagram_keys(self, keys: str) -> Identity:
-        """
-        This identity with its KAD destination.
-
-        :raise DestinationError: when ``keys`` are not of a destination that KAD can carry.
-        """
-        destination_of(keys)
-        return evolve(self, datagram_keys=keys)
-
-    def with_stream_keys(self, keys: str) -> Identity:
-        """
-        This identity with its destination for streams.
-
-        :raise DestinationError: when ``keys`` are not of a destination that KAD can carry.
-        """
-        destination_of(keys)
-        return evolve(self, stream_keys=keys)
+        """Where others send their datagrams."""
+        return None if self.datagram_keys is None else self.datagram_keys.destination
 
 
 @frozen
@@ -104,25 +73,6 @@ class Loaded:
     identity: Identity
     fresh: bool
     notices: tuple[str, ...] = ()
-
-
-def destination_of(private_keys: str) -> Destination:
-    """
-    The destination at the start of a router's private keys.
-
-    :raise KeyTypeError: for keys of another signature type than DSA_SHA1.
-    :raise DestinationError: for what is no private keys at all.
-    """
-    raw = from_i2p_base64(private_keys)
-    if len(raw) < _SHORTEST:
-        raise DestinationError("these private keys are too short")
-    end = SIZE + int.from_bytes(raw[_LENGTH_AT:SIZE], "big")
-    try:
-        return Destination(raw[:end])
-    except DestinationError as reason:
-        if end == KEY_CERTIFICATE_SIZE:
-            raise KeyTypeError(str(reason)) from reason
-        raise
 
 
 def make_identity(entropy: Callable[[int], bytes], kad_id: KadID | None = None) -> Identity:
@@ -155,8 +105,8 @@ def render_identity(identity: Identity) -> bytes:
         "kad_id": identity.kad_id.hex,
         "verify_secret": f"{identity.verify_secret:08x}",
         "source_id": identity.source_id.hex,
-        "datagram_keys": identity.datagram_keys,
-        "stream_keys": identity.stream_keys,
+        "datagram_keys": identity.datagram_keys and identity.datagram_keys.private,
+        "stream_keys": identity.stream_keys and identity.stream_keys.private,
     }
     return json.dumps(content, indent=2).encode() + b"\n"
 
@@ -165,7 +115,7 @@ def parse_identity(content: bytes) -> Identity:
     """
     The identity that a file holds.
 
-    :raise KeyTypeError: when its keys are of a kind that KAD cannot carry.
+    :raise KeysError: when its keys are of a kind that KAD cannot carry, or cut short.
     :raise LaterFormError: when a later version of this program wrote it.
     :raise IdentityError: when the file is damaged.
     """
@@ -180,25 +130,18 @@ def parse_identity(content: bytes) -> Identity:
             datagram_keys=_keys(fields["datagram_keys"]),
             stream_keys=_keys(fields["stream_keys"]),
         )
-    except (IdentityError, KeyTypeError):
+    except (IdentityError, KeysError):
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as reason:
         raise IdentityError("it is not an identity file") from reason
 
 
-def _keys(value: object) -> str | None:
-    """Private keys that can be used, or none yet."""
+def _keys(value: object) -> SessionKeys | None:
     if value is None:
         return None
     if not isinstance(value, str):
         raise IdentityError("its keys are not text")
-    try:
-        destination_of(value)
-    except KeyTypeError:
-        raise
-    except DestinationError as reason:
-        raise IdentityError(f"its keys cannot be read: {reason}") from reason
-    return value
+    return SessionKeys(value)
 
 
 def read_identity(directory: StateDirectory) -> Identity | None:
@@ -212,7 +155,7 @@ def read_identity(directory: StateDirectory) -> Identity | None:
         return None
     try:
         return parse_identity(content)
-    except (KeyTypeError, IdentityError) as reason:
+    except (KeysError, IdentityError) as reason:
         raise StateError(f"{directory.path(IDENTITY)} cannot be used: {reason}.") from reason
 
 
@@ -221,8 +164,8 @@ def load_identity(directory: StateDirectory, entropy: Callable[[int], bytes]) ->
     The identity of this node: read, or made and kept at the first start.
 
     A damaged file is set aside, never overwritten; the identifier then comes back from
-    ``preferencesKad.dat`` when that one is whole.  Keys of a kind that KAD cannot carry, and a
-    file of a later version, are left where they are.
+    ``preferencesKad.dat`` when that one is whole.  Keys that KAD cannot carry, and a file of a
+    later version, are left where they are.
 
     :raise StateError: when the file is whole but cannot be used.
     """
@@ -233,7 +176,7 @@ def load_identity(directory: StateDirectory, entropy: Callable[[int], bytes]) ->
             identity = parse_identity(content)
             notices += _compared(directory, identity)
             return Loaded(identity, fresh=False, notices=tuple(notices))
-        except (KeyTypeError, LaterFormError) as reason:
+        except (KeysError, LaterFormError) as reason:
             raise StateError(f"{directory.path(IDENTITY)} cannot be used: {reason}.") from reason
         except IdentityError as reason:
             notices.append(directory.set_aside(IDENTITY, str(reason)))

@@ -1,0 +1,181 @@
+"""
+The routing table between two runs: rows of the database, and records of ``nodes.dat``.
+
+Ages stand in the file as they were when it was saved, with the wall-clock time of that moment; what
+passed since is added on reading, so a contact goes on ageing while the node is off and a restart
+does not show (contract clause 6, node-behaviour section 4.9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sqlite3 import Connection
+from typing import Any, Final
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+
+from twisted_mule.kad.contact import SavedContact, Seed
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.messages import VERSION
+from twisted_mule.store.database import Database
+from twisted_mule.store.nodes_dat import NodesFile, StoredNode
+
+_COLUMNS: Final = (
+    "saved_at, kad_id, destination, tcp, version, udp_key, udp_key_owner, verified,"
+    " kind, created, heard, changed, expires, handshaken, hello_seen, probe_allowed,"
+    " greeted, greeted_ago"
+)
+_INSERT: Final = f"INSERT INTO contact ({_COLUMNS}) VALUES ({', '.join('?' * 18)})"  # noqa: S608
+_SELECT: Final = f"SELECT {_COLUMNS} FROM contact ORDER BY position"  # noqa: S608
+
+
+@frozen
+class ContactStore:
+    """The table's own place in the database."""
+
+    database: Database
+
+    def save(self, contacts: Iterable[SavedContact], now: float) -> Deferred[None]:
+        """
+        Keep these contacts, in this order, in place of all that were kept before.
+
+        :param now: wall-clock Unix time.
+        """
+        rows = [_row(contact, now) for contact in contacts]
+
+        def replace(connection: Connection) -> None:
+            connection.execute("DELETE FROM contact")
+            connection.executemany(_INSERT, rows)
+
+        return self.database.transact(replace)
+
+    def load(self, now: float) -> Deferred[tuple[SavedContact, ...]]:
+        """
+        The contacts as they are ``now``, in the order in which they were saved.
+
+        A file from the future (a clock that was set back) counts as saved this moment.  Rows that
+        no contact can have are left out.
+        """
+
+        def read(connection: Connection) -> tuple[SavedContact, ...]:
+            found = (_contact(row, now) for row in connection.execute(_SELECT))
+            return tuple(contact for contact in found if contact is not None)
+
+        return self.database.transact(read)
+
+
+def _row(contact: SavedContact, now: float) -> tuple[object, ...]:
+    seed = contact.seed
+    return (
+        now, seed.kad_id.natural, seed.destination.raw, None if seed.tcp is None else seed.tcp.raw,
+        seed.version, seed.udp_key, seed.udp_key_owner, seed.verified,
+        contact.kind, contact.created, contact.heard, contact.changed, contact.expires,
+        contact.handshaken, contact.hello_seen, contact.probe_allowed,
+        contact.greeted, contact.greeted_ago,
+    )  # fmt: skip
+
+
+def _contact(row: tuple[Any, ...], now: float) -> SavedContact | None:
+    saved_at, *of_seed = row[:8]
+    kind, created, heard, changed, expires, handshaken, hello_seen, probe_allowed, *greeted = row[
+        8:
+    ]
+    try:
+        seed = _seed(*of_seed)
+    except ValueError:
+        return None
+    saved = SavedContact(
+        seed,
+        kind,
+        created,
+        heard,
+        changed,
+        expires,
+        bool(handshaken),
+        bool(hello_seen),
+        bool(probe_allowed),
+        *greeted,
+    )
+    return saved.aged(max(0.0, now - saved_at))
+
+
+def _seed(
+    kad_id: bytes,
+    destination: bytes,
+    tcp: bytes | None,
+    version: int,
+    udp_key: int,
+    udp_key_owner: int,
+    verified: int,
+) -> Seed:
+    if not 0 <= version <= VERSION:
+        raise ValueError("a version that no contact has")
+    return Seed(
+        KadID.from_natural(kad_id),
+        Destination(destination),
+        version,
+        None if tcp is None else Destination(tcp),
+        udp_key,
+        udp_key_owner,
+        bool(verified),
+    )
+
+
+def seed_of(node: StoredNode) -> Seed:
+    """A record of ``nodes.dat`` as the table takes it."""
+    return Seed(
+        node.kad_id,
+        node.destination,
+        node.version,
+        node.tcp,
+        node.udp_key,
+        node.udp_key_hash,
+        node.verified,
+    )
+
+
+def node_of(seed: Seed) -> StoredNode:
+    """A contact of the table as ``nodes.dat`` writes it."""
+    return StoredNode(
+        seed.version,
+        seed.kad_id,
+        seed.destination,
+        seed.tcp,
+        seed.udp_key,
+        seed.udp_key_owner,
+        seed.verified,
+    )
+
+
+@frozen
+class Merged:
+    """
+    Two lists of contacts as one.
+
+    :ivar new: how many of the second were not in the first.
+    """
+
+    nodes: tuple[StoredNode, ...]
+    new: int
+
+
+def merge(old: Iterable[StoredNode], found: NodesFile) -> Merged:
+    """
+    ``old`` and what ``found`` adds to it; what is known already keeps its place and its keys.
+
+    Contacts are the same when their identifiers are, or their destinations.  A file in which none
+    is verified counts as verified, as everywhere (wire-format section 16); a list of nodes to ask
+    for a bootstrap never does.
+    """
+    nodes = list(old)
+    ids = {node.kad_id for node in nodes}
+    hashes = {node.destination.dest_hash for node in nodes}
+    before = len(nodes)
+    for node in found.contacts if found.bootstrap_only else found.trusted():
+        if node.kad_id not in ids and node.destination.dest_hash not in hashes:
+            ids.add(node.kad_id)
+            hashes.add(node.destination.dest_hash)
+            nodes.append(node)
+    return Merged(tuple(nodes), len(nodes) - before)
