@@ -10,11 +10,13 @@ from attrs import define, field
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.ids import KadID
 
+U8: Final = Struct("<B")
 U16: Final = Struct("<H")
 U32: Final = Struct("<I")
 U64: Final = Struct("<Q")
 ID: Final = Struct("<4I")
 
+_LONGEST_TEXT: Final = 0xFFFF
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -80,6 +82,10 @@ class Cursor:
         self.at = end
         return taken
 
+    def peek(self, size: int) -> bytes:
+        """The next bytes without moving on, fewer than ``size`` at the end."""
+        return self.data[self.at : self.at + size]
+
     def kad_id(self) -> KadID:
         """Sixteen bytes as an identifier, its chunks swapped back."""
         first, second, third, fourth = self.unpack(ID)
@@ -96,3 +102,14 @@ class Cursor:
             return raw.decode().lstrip("\ufeff")
         except UnicodeDecodeError:
             return raw.removeprefix(_BYTE_ORDER_MARK).decode("latin-1")
+
+
+def encode_text(utf_8: bytes) -> bytes:
+    """
+    A string as it travels: its length in two bytes, then its UTF-8 bytes.
+
+    :raise ValueError: above 65,535 bytes.
+    """
+    if len(utf_8) > _LONGEST_TEXT:
+        raise ValueError(f"a string has at most {_LONGEST_TEXT} bytes, not {len(utf_8)}")
+    return U16.pack(len(utf_8)) + utf_8
