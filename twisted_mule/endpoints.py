@@ -75,7 +75,7 @@ def check_server(text: str) -> str:
                     " write tcp:PORT:interface=127.0.0.1 or unix:PATH"
                 )
         case "unix":
-            _check_socket(described)
+            _check_socket(described, "address")
             if (mode := described.options.get("mode")) and not _is_private(mode):
                 raise ValueError("the socket must not be open to other users; write mode=600")
         case _:
@@ -96,7 +96,7 @@ def check_client(text: str) -> str:
                 raise ValueError("write tcp:HOST:PORT, such as tcp:127.0.0.1:7656")
             _check_port(described.argument(1, "port"), least=1)
         case "unix":
-            _check_socket(described)
+            _check_socket(described, "path")
         case _ if _PORT.fullmatch(text.rpartition(":")[2]):
             raise ValueError(f"write tcp:{text}")
         case _:
@@ -109,8 +109,9 @@ def _check_port(text: str | None, least: int) -> None:
         raise ValueError(f"its port must be a number from {least} to 65535")
 
 
-def _check_socket(described: Description) -> None:
-    if not (described.argument(0, "address") or described.options.get("path")):
+def _check_socket(described: Description, name: str) -> None:
+    """Twisted calls it ``address`` where it listens, and ``path`` where it connects."""
+    if not described.argument(0, name):
         raise ValueError("write unix:PATH")
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from twisted_mule.endpoints import check_client, check_server
+from twisted_mule.endpoints import check_client, check_server, describe
 
 DEFAULT_SAM: Final = "tcp:127.0.0.1:7656"
 DEFAULT_WEB: Final = "tcp:8080:interface=127.0.0.1"
@@ -45,7 +45,8 @@ class Settings:
 
     :ivar data: the state directory.
     :ivar sam: client endpoint of the router's SAM bridge, as a Twisted endpoint string.
-    :ivar sam_udp_port: where the router takes datagrams, on the host of ``sam``.
+    :ivar sam_udp_port: where the router takes datagrams, on the host of ``sam``; by default the
+        number before its port, as routers have it.
     :ivar sam_options: options that go into SESSION CREATE unchanged (design.md D22).
     :ivar web: server endpoint of the dashboard, loopback or a UNIX socket.
     :ivar nodes: a ``nodes.dat`` whose contacts are offered to the table at the start.
@@ -219,7 +220,15 @@ def settings(
             break
     if {origins["sam"], origins["practice"]} == {"--sam", "--practice"}:
         raise SettingsError("--practice brings a router of its own; leave out --sam or --practice.")
+    if origins["sam_udp_port"] == "default":
+        values["sam_udp_port"] = _usual_udp_port(values.get("sam", DEFAULT_SAM))
     return Settings(**values, origins=origins)
+
+
+def _usual_udp_port(sam: str) -> int:
+    """What routers listen on beside their SAM port: the number before it."""
+    port = describe(sam).argument(1, "port")
+    return DEFAULT_SAM_UDP_PORT if port in {None, "1"} else int(port or 0) - 1
 
 
 def _places(

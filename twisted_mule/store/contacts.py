@@ -78,12 +78,12 @@ def _row(contact: SavedContact, now: float) -> tuple[object, ...]:
 
 
 def _contact(row: tuple[Any, ...], now: float) -> SavedContact | None:
-    saved_at, *of_seed = row[:8]
+    saved_at = row[0]
     kind, created, heard, changed, expires, handshaken, hello_seen, probe_allowed, *greeted = row[
         8:
     ]
     try:
-        seed = _seed(*of_seed)
+        seed = _seed(row[1:8])
     except ValueError:
         return None
     saved = SavedContact(
@@ -101,15 +101,8 @@ def _contact(row: tuple[Any, ...], now: float) -> SavedContact | None:
     return saved.aged(max(0.0, now - saved_at))
 
 
-def _seed(
-    kad_id: bytes,
-    destination: bytes,
-    tcp: bytes | None,
-    version: int,
-    udp_key: int,
-    udp_key_owner: int,
-    verified: int,
-) -> Seed:
+def _seed(columns: tuple[Any, ...]) -> Seed:
+    kad_id, destination, tcp, version, udp_key, udp_key_owner, verified = columns
     if not 0 <= version <= VERSION:
         raise ValueError("a version that no contact has")
     return Seed(

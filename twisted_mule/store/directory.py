@@ -95,7 +95,7 @@ class StateDirectory:
         The lock belongs to the open file, so take it after ``twistd`` has become a daemon: the
         process number inside would be that of a parent that is gone.
 
-        :raise StateLocked: when another process holds it.
+        :raise StateLockedError: when another process holds it.
         :raise StateError: when there is no such directory or it cannot be written to.
         """
         if self._lock is not None:
