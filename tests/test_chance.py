@@ -37,7 +37,9 @@ class StreamTests(SynchronousTestCase):
     def test_bytes_are_one_stream(self, some: int, more: int) -> None:
         """How many bytes are asked for at a time makes no difference."""
         split, whole = (Chance(b"k").stream("b") for _ in range(2))
-        self.assertEqual(split.randbytes(some) + split.randbytes(more), whole.randbytes(some + more))
+        self.assertEqual(
+            split.randbytes(some) + split.randbytes(more), whole.randbytes(some + more)
+        )
 
     def test_uniform(self) -> None:
         """``random`` is uniform on [0, 1)."""

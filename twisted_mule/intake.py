@@ -22,8 +22,11 @@ from twisted_mule.kad.messages import (
     SearchNotesRequest,
     SearchSourceRequest,
 )
+from twisted_mule.kad.packing import PACKED_PROTOCOL
 from twisted_mule.places import Place, Places
 
+#: Kad, plain and packed.
+KAD_PROTOCOLS: Final = frozenset({0x05, PACKED_PROTOCOL})
 #: Requests whose answer may come in several parts.
 SEARCHES: Final = frozenset(
     message.opcode
@@ -54,11 +57,13 @@ class Arrival:
     :ivar number: the how-manieth of its source.
     :ivar answers: the request of ours that it answers, if any.
     :ivar places: the places booked for what it may call for.
+    :ivar size: its bytes as they came.
     """
 
     source: Destination
     opened: Opened
     arrived: float
+    size: int
     number: int
     answers: Request | None
     places: tuple[Place, ...]
@@ -93,9 +98,7 @@ class Intake:
         self.received += 1
         number = self.admission.arrival(source, arrived)
         opened = open_datagram(datagram, self.own_id, self.own_key(source))
-        answers = None
-        if opened.opcode is not None:
-            answers = self.matcher.match(source, opened.opcode, arrived)
+        answers = self._answered(source, opened, arrived)
         if answers is not None:
             parts = 1 if opened.opcode in ACKNOWLEDGED else 0
         elif self.admission.admit(source, arrived):
@@ -107,4 +110,9 @@ class Intake:
         if answers is None and not places:
             self.refused += 1
             return
-        self.deliver(Arrival(source, opened, arrived, number, answers, places))
+        self.deliver(Arrival(source, opened, arrived, len(datagram), number, answers, places))
+
+    def _answered(self, source: Destination, opened: Opened, arrived: float) -> Request | None:
+        if opened.opcode is None or opened.protocol not in KAD_PROTOCOLS:
+            return None
+        return self.matcher.match(source, opened.opcode, arrived)

@@ -1,0 +1,192 @@
+"""The node: one Kad core between the intake and the one exit, and nothing that knows of sockets."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Protocol
+
+from attrs import define, field
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from twisted_mule import contract
+from twisted_mule.admission import Admission
+from twisted_mule.counters import Counters
+from twisted_mule.intake import Arrival, Intake
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.core import Kad
+from twisted_mule.kad.datagram import OversizeError, message, to_wire
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.errors import DecodeError
+from twisted_mule.kad.exchange import Heard, Reply, Request
+from twisted_mule.kad.messages import Message
+from twisted_mule.kad.verify import verify_key
+from twisted_mule.outbound import REQUEST_SEAT, UniformSender
+from twisted_mule.places import Outgoing, Place, Places
+from twisted_mule.status import Phase
+from twisted_mule.ticks import TickSchedule
+
+_WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Link(Protocol):
+    """The session with the network, as far as a node needs one; its ``send`` is the sink."""
+
+    @property
+    def online(self) -> bool:
+        """Whether datagrams can leave now."""
+
+    def send(self, destination: Destination, datagram: bytes) -> None:
+        """Hand ``datagram`` to the network."""
+
+
+def label(kind: Message) -> str:
+    """The name of a message for counters, such as ``find_node_request``."""
+    return _WORD.sub("_", type(kind).__name__).lower()
+
+
+@define(eq=False)
+class MuleNode(Service):
+    """
+    A Kad node on a given clock, with given chance and a given link.
+
+    :ivar clock: a clock that never jumps.
+    :ivar chance: the streams of this boot.
+    :ivar secret: the verify secret of this installation (wire-format section 8).
+    """
+
+    clock: IReactorTime
+    chance: Chance
+    core: Kad
+    secret: int
+    link: Link
+    phase: Phase = field(default=Phase.STARTING, init=False)
+    asks_at: float | None = field(default=None, init=False)
+    closes_at: float | None = field(default=None, init=False)
+    counters: Counters = field(init=False)
+    places: Places = field(init=False)
+    intake: Intake = field(init=False)
+    sender: UniformSender = field(init=False)
+    _drained: Deferred[None] | None = field(default=None, init=False)
+
+    name = "node"
+    _log = Logger()
+
+    def __attrs_post_init__(self) -> None:
+        now = self.clock.seconds()
+        schedule = TickSchedule(self.chance, now)
+        self.counters = Counters(now)
+        self.places = Places(schedule, self.chance)
+        self.intake = Intake(
+            self.core.me.kad_id,
+            self._own_key,
+            Admission(now),
+            self.places,
+            self.core,
+            self._deliver,
+        )
+        self.sender = UniformSender(self.clock, schedule, self.places, self.chance, self, self.link)
+
+    def startService(self) -> None:
+        """Answer from the first tick; ask only after a random hold."""
+        super().startService()
+        self.phase = Phase.HOLDING
+        self.sender.startService()
+
+    def stopService(self) -> Deferred[object]:
+        """Stop at once; :meth:`drain` first is the graceful way."""
+        super().stopService()
+        self.phase = Phase.CLOSED
+        stopped: Deferred[object] = self.sender.stopService()  # type: ignore[assignment]
+        return stopped
+
+    def drain(self) -> Deferred[None]:
+        """Start nothing new, go on answering, and fire after a random 30 to 120 s."""
+        if self._drained is not None or self.phase is Phase.STARTING:
+            return self._drained or succeed(None)
+        self.phase = Phase.DRAINING
+        self.core.stop_initiating()
+        draws = self.chance.stream("close", 0)
+        wait = draws.uniform(*contract.STOP_CLOSE)
+        self.closes_at = self.clock.seconds() + wait
+        call = self.clock.callLater(wait, self.hurry)
+        self._drained = Deferred(lambda _: call.cancel())
+        return self._drained
+
+    def hurry(self) -> None:
+        """End the drain now."""
+        drained = self._drained
+        if drained is not None and not drained.called:
+            drained.callback(None)
+
+    def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
+        """A datagram came; whatever it holds, the reactor goes on."""
+        try:
+            self.intake.accept(source, datagram, arrived)
+        except Exception:  # noqa: BLE001 - one message must never take the node with it
+            self.counters.add("defects")
+            self._log.failure("Handling a datagram of {size} bytes failed", size=len(datagram))
+
+    def request_for(self, tick: int, now: float) -> Outgoing | None:
+        """What takes the request place of ``tick``; every timer of the core is run here."""
+        if not self.link.online or self.phase not in (Phase.HOLDING, Phase.RUNNING):
+            return None
+        if self.asks_at is None:
+            self._hold(now)
+        draws = self.chance.stream("core", tick)
+        self.core.beat(now, draws)
+        request = self.core.next_request(now, draws)
+        return None if request is None else self._addressed(request, tick)
+
+    def departed(self, outgoing: Outgoing, now: float) -> None:
+        """Count what left, and remember a reply that something may come back for."""
+        self.counters.add(f"sent_{outgoing.label}")
+        self.counters.add("bytes_sent", len(outgoing.datagram))
+        if outgoing.reply is not None and outgoing.reply.expects:
+            self.core.replied(outgoing.destination, outgoing.reply, now)
+
+    def _hold(self, now: float) -> None:
+        wait = self.chance.stream("hold", 0).uniform(*contract.START_HOLD)
+        self.asks_at = now + wait
+        self.core.hold_until(self.asks_at)
+
+    def _addressed(self, request: Request, tick: int) -> Outgoing | None:
+        self.phase = Phase.RUNNING
+        draws = self.chance.stream("wire", tick, REQUEST_SEAT)
+        key = self._own_key(request.destination)
+        datagram = to_wire(request.message, request.seal, key, draws)
+        return Outgoing(request.destination, datagram, label(request.message))
+
+    def _deliver(self, arrival: Arrival) -> None:
+        """Decode, handle, and commit the replies to the places that wait for them."""
+        now = self.clock.seconds()
+        self.counters.add("bytes_received", arrival.size)
+        try:
+            kind = message(arrival.opened)
+        except DecodeError:
+            self.counters.add("dropped_malformed")  # its places stay empty: the null entry
+            return
+        self.counters.add(f"received_{label(kind)}")
+        heard = Heard(arrival.source, kind, arrival.opened.envelope, arrival.answers)
+        draws = self.chance.stream("handle", arrival.source.raw, arrival.number)
+        replies = self.core.handle(heard, now, draws)
+        if len(replies) > len(arrival.places):
+            self.counters.add("dropped_no_place", len(replies) - len(arrival.places))
+        for place, reply in zip(arrival.places, replies, strict=False):
+            self._commit(place, arrival.source, reply)
+
+    def _commit(self, place: Place, source: Destination, reply: Reply) -> None:
+        draws = self.chance.stream("wire", place.tick, place.seat)
+        try:
+            datagram = to_wire(reply.message, reply.seal, self._own_key(source), draws)
+        except OversizeError:
+            self.counters.add("dropped_oversize")
+            return
+        outgoing = Outgoing(source, datagram, label(reply.message), reply)
+        if not self.places.commit(place, outgoing, self.clock.seconds()):
+            self.counters.add("dropped_late")
+
+    def _own_key(self, peer: Destination) -> int:
+        return verify_key(self.secret, peer.dest_hash)
