@@ -101,14 +101,14 @@ def wait_until(what: str, seconds: float, ready: Callable[[], bool], pause: floa
     return time.monotonic() - start
 
 
-def command(*arguments: str, timeout: float = 60.0) -> str:
+def command(*arguments: str, timeout: float = 60.0, cwd: Path | None = None) -> str:
     """
     Run a command to its end and give what it printed.
 
     :raises subprocess.CalledProcessError: when it fails.
     """
     done = subprocess.run(  # noqa: S603 - our own words only, no shell
-        arguments, check=True, capture_output=True, text=True, timeout=timeout
+        arguments, check=True, capture_output=True, text=True, timeout=timeout, cwd=cwd
     )
     return done.stdout
 
@@ -162,21 +162,18 @@ class Namespace:
         """
         return ("ip", "netns", "exec", self.name, "setpriv", "--pdeathsig", "KILL", *arguments)
 
-    def start(
-        self, *arguments: str, output: IO[bytes], cwd: Path | None = None
-    ) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, output: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start a process inside; both of its outputs go to ``output``."""
         return subprocess.Popen(  # noqa: S603 - our own words only, no shell
             self.inside(*arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=cwd,
         )
 
-    def run(self, *arguments: str, timeout: float) -> str:
+    def run(self, *arguments: str, cwd: Path, timeout: float = 60.0) -> str:
         """Run a command inside to its end and give what it printed."""
-        return command(*self.inside(*arguments), timeout=timeout)
+        return command(*self.inside(*arguments), timeout=timeout, cwd=cwd)
 
 
 def end(process: subprocess.Popen[bytes], patience: float = 5.0) -> None:

@@ -13,7 +13,7 @@ from tests.routers.network import RouterNetwork, command
 
 pytestmark = pytest.mark.routers
 
-TALK: Final = str(Path(__file__).with_name("talk.py"))
+ROOT: Final = Path(__file__).parents[2]
 #: An old-style DSA_SHA1 destination in I2P's base64: 387 bytes, the only kind that Kad can carry.
 DESTINATION_CHARACTERS: Final = 516
 
@@ -34,8 +34,9 @@ def test_every_router_knows_every_other(network: RouterNetwork) -> None:
 def test_two_sessions_at_two_routers_reach_each_other(network: RouterNetwork) -> None:
     """Datagrams pass both ways between two routers, and name the destination that sent them."""
     first, second, *_ = network.routers
+    ports = (f"{first.ports.sam}", f"{second.ports.sam}")
     printed = network.namespace.run(
-        sys.executable, TALK, str(first.ports.sam), str(second.ports.sam), timeout=300.0
+        sys.executable, "-m", "tests.routers.talk", *ports, cwd=ROOT, timeout=300.0
     )
     report = json.loads(printed)
     one, two = report["destinations"]

@@ -1,0 +1,150 @@
+"""Whole nodes as their users run them: one process each, inside the private network."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define, evolve
+
+from tests.routers.network import Router, RouterNetwork, command, end
+from twisted_mule.kad.messages import VERSION
+from twisted_mule.sam.keys import SessionKeys
+from twisted_mule.store import nodes_dat
+from twisted_mule.store.directory import DATABASE, StateDirectory
+from twisted_mule.store.identity import Identity, make_identity, save_identity
+
+ROOT: Final = Path(__file__).parents[2]
+BIN: Final = Path(sys.executable).parent
+LEAVE_SECONDS: Final = 20.0
+#: What a network of so few routers needs of the sessions; see docs/sam.md.
+CONFIGURATION: Final = """\
+[sam]
+endpoint = "tcp:127.0.0.1:{sam}"
+udp_port = {sam_udp}
+
+[sam.options]
+"inbound.length" = 1
+"outbound.length" = 1
+"i2cp.leaseSetType" = 1
+"i2cp.leaseSetEncType" = 0
+"""
+
+
+@define
+class Node:
+    """One node: its directory, its router, and its process while it runs."""
+
+    number: int
+    data: Path
+    router: Router
+    identity: Identity
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What it printed, over all its starts."""
+        return self.data.with_suffix(".log")
+
+    @property
+    def stored(self) -> nodes_dat.StoredNode:
+        """How a ``nodes.dat`` names it."""
+        destination = self.identity.destination
+        if destination is None:
+            raise ValueError("a node without keys has no destination")
+        return nodes_dat.StoredNode(VERSION, self.identity.kad_id, destination)
+
+    def prepare(self) -> None:
+        """Write its identity and its configuration."""
+        directory = StateDirectory(self.data, time.time)
+        directory.prepare()
+        save_identity(directory, self.identity)
+        ports = self.router.ports
+        text = CONFIGURATION.format(sam=ports.sam, sam_udp=ports.sam_udp)
+        self.data.with_suffix(".toml").write_text(text, "utf-8")
+
+    def start(self, nodes_file: Path) -> None:
+        """Start it, with the contacts of ``nodes_file``."""
+        options = {
+            "--config": self.data.with_suffix(".toml"),
+            "--data": self.data,
+            "--nodes": nodes_file,
+            "--web": f"unix:{self.data}/web",
+        }
+        words = [str(word) for option in options.items() for word in option]
+        with self.log.open("ab") as output:
+            self.process = self.router.namespace.start(
+                f"{BIN}/twistd", "--nodaemon", "--pidfile=", "mule", *words, output=output
+            )
+
+    def leave_at_once(self) -> int:
+        """Stop it as an impatient user does, with two signals; gives its exit code."""
+        if self.process is None:
+            raise RuntimeError(f"node {self.number} does not run")
+        self.process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(LEAVE_SECONDS)
+        self.process = None
+        return code
+
+    def end(self) -> None:
+        """Make sure that it does not run."""
+        if self.process is not None:
+            end(self.process, patience=0.0)
+            self.process = None
+
+    def ask(self, *words: str) -> Any:
+        """What the ``mule`` command says of it, as JSON; ``None`` while it does not answer."""
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError(f"node {self.number} has ended:\n{self.log.read_text()}")
+        try:
+            return json.loads(command(f"{BIN}/mule", *words, "--json", "--data", f"{self.data}"))
+        except subprocess.CalledProcessError:
+            return None
+
+    def is_online(self) -> bool:
+        """Whether its session with the router works."""
+        status = self.ask("status")
+        return status is not None and status["router"]["state"] == "online"
+
+    def handshakes(self) -> int:
+        """How many of its contacts are verified by a handshake."""
+        status = self.ask("status")
+        return 0 if status is None else int(status["routing"]["handshakes"])
+
+    def contacts(self) -> dict[str, tuple[float, float | None]]:
+        """Of each contact on disk, by KadID: when it was first met, and last heard (Unix times)."""
+        uri = f"{(self.data / DATABASE).as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            rows = database.execute("SELECT kad_id, created_at, heard_at FROM contact").fetchall()
+        return {kad_id.hex(): (created, heard) for kad_id, created, heard in rows}
+
+
+def new_nodes(network: RouterNetwork, root: Path, count: int) -> list[Node]:
+    """Nodes with identities of their own, spread over the routers, not yet started."""
+    first = network.routers[0]
+    printed = network.namespace.run(
+        sys.executable, "-m", "tests.routers.keys", f"{first.ports.sam}", f"{count}", cwd=ROOT
+    )
+    nodes = []
+    for number, keys in enumerate(json.loads(printed)):
+        router = network.routers[number % len(network.routers)]
+        identity = evolve(make_identity(os.urandom), datagram_keys=SessionKeys(keys))
+        nodes.append(Node(number, root / f"node-{number}", router, identity))
+    for node in nodes:
+        node.prepare()
+    return nodes
+
+
+def write_nodes_file(path: Path, nodes: list[Node]) -> None:
+    """One ``nodes.dat`` that names all of them."""
+    path.write_bytes(nodes_dat.write(node.stored for node in nodes))

@@ -1,0 +1,124 @@
+"""
+Eight nodes on four real routers: they find each other, and outlive what happens to them.
+
+The tests follow one another on the same network: each one begins where the one before left it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from attrs import frozen
+
+from tests.routers.network import RouterNetwork, wait_until
+from tests.routers.nodes import Node, new_nodes, write_nodes_file
+
+pytestmark = pytest.mark.routers
+
+NODES: Final = 8
+#: Every node must have so many contacts verified by a handshake ...
+HANDSHAKES: Final = 6
+#: ... so long after its session began, at the most.
+HANDSHAKE_SECONDS: Final = 8 * 60.0
+SESSION_SECONDS: Final = 180.0
+#: Ages pass through a file as wall-clock times; clocks and rounding may differ by so much.
+AGE_SECONDS: Final = 2.0
+PAUSE: Final = 3.0
+
+
+@frozen
+class Crowd:
+    """All nodes, and the one file that they were started from."""
+
+    nodes: list[Node]
+    nodes_file: Path
+
+
+@pytest.fixture(scope="module")
+def crowd(network: RouterNetwork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """Eight nodes, started from one ``nodes.dat``, two at each router."""
+    root = tmp_path_factory.mktemp("nodes")
+    nodes = new_nodes(network, root, NODES)
+    nodes_file = root / "nodes.dat"
+    write_nodes_file(nodes_file, nodes)
+    try:
+        for node in nodes:
+            node.start(nodes_file)
+        yield Crowd(nodes, nodes_file)
+    finally:
+        for node in nodes:
+            node.end()
+
+
+def await_all_online(nodes: list[Node], seconds: float) -> dict[int, float]:
+    """Wait for every node's session; gives when each one had it, by number."""
+    since: dict[int, float] = {}
+
+    def look() -> bool:
+        for node in nodes:
+            if node.number not in since and node.is_online():
+                since[node.number] = time.monotonic()
+        return len(since) == len(nodes)
+
+    wait_until("every session", seconds, look, pause=PAUSE)
+    return since
+
+
+def test_all_nodes_reach_each_other(crowd: Crowd, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every node has six contacts verified by a handshake, eight minutes after its session."""
+    since = await_all_online(crowd.nodes, SESSION_SECONDS)
+    took: dict[int, float] = {}
+
+    def look() -> bool:
+        for node in crowd.nodes:
+            if node.number not in took and node.handshakes() >= HANDSHAKES:
+                took[node.number] = time.monotonic() - since[node.number]
+        return len(took) == NODES
+
+    wait_until("all handshakes", HANDSHAKE_SECONDS + PAUSE, look, pause=PAUSE)
+    assert max(took.values()) <= HANDSHAKE_SECONDS
+    seconds = ", ".join(f"{value:.0f}" for value in sorted(took.values()))
+    with capsys.disabled():
+        sys.stdout.write(f"\n  seconds from session to {HANDSHAKES} handshakes: {seconds}\n  ")
+
+
+def test_a_session_comes_back_by_itself(network: RouterNetwork, crowd: Crowd) -> None:
+    """Two nodes lose their router, keep what they know, and are online again when it is back."""
+    router = network.routers[0]
+    bereft = [node for node in crowd.nodes if node.router is router]
+    spared = [node for node in crowd.nodes if node.router is not router]
+    before = {node.number: node.handshakes() for node in bereft}
+    router.kill()
+    wait_until("the loss", 60.0, lambda: not any(node.is_online() for node in bereft), PAUSE)
+    assert all(node.is_online() for node in spared)
+    router.start()
+    network.await_sam(router)
+    await_all_online(bereft, SESSION_SECONDS + 120.0)  # the wait before a new try is up to 120 s
+    for node in bereft:
+        assert node.handshakes() >= before[node.number]
+        assert node.ask("id")["kad_id"] == node.identity.kad_id.hex
+
+
+def test_a_restart_changes_nothing_that_others_see(crowd: Crowd) -> None:
+    """After a restart a node has its KadID, its destination and the ages of its contacts."""
+    node = crowd.nodes[-1]
+    identity = node.ask("id")
+    assert node.leave_at_once() == 0
+    before = node.contacts()
+    assert len(before) >= HANDSHAKES
+    node.start(crowd.nodes_file)
+    wait_until("the restarted node", 30.0, lambda: node.ask("status") is not None)
+    assert node.ask("id") == identity
+    assert node.handshakes() >= HANDSHAKES
+    assert node.leave_at_once() == 0
+    after = node.contacts()
+    assert after.keys() == before.keys()
+    for kad_id, (created, heard) in before.items():
+        assert after[kad_id][0] == pytest.approx(created, abs=AGE_SECONDS)
+        if heard is not None:
+            assert (after[kad_id][1] or 0.0) >= heard - AGE_SECONDS
