@@ -60,7 +60,7 @@ def _plain(text: str) -> str:
 
 def check_server(text: str) -> str:
     """
-    ``text``, when it names a place that only this machine can reach.
+    ``text``, when it names a place that only this machine can reach; a socket is made private.
 
     :raise ValueError: for any other endpoint, with what to write instead.
     """
@@ -76,7 +76,10 @@ def check_server(text: str) -> str:
                 )
         case "unix":
             _check_socket(described, "address")
-            if (mode := described.options.get("mode")) and not _is_private(mode):
+            mode = described.options.get("mode")
+            if mode is None:
+                return f"{text}:mode=600"  # Twisted's own default lets everybody in
+            if not _is_private(mode):
                 raise ValueError("the socket must not be open to other users; write mode=600")
         case _:
             raise ValueError("write tcp:PORT:interface=127.0.0.1 or unix:PATH")

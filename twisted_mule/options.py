@@ -12,7 +12,7 @@ from twisted.python.usage import UsageError
 from twisted_mule.settings import DEFAULT_SAM, DEFAULT_WEB, MOST_NEIGHBOURS, Settings, SettingsError
 from twisted_mule.settings_file import default_config, default_data, load_settings
 
-_MORE: Final = f"""
+_MORE: Final = """
 Each setting comes from the first of: its flag, its environment variable
 (MULE_DATA, MULE_SAM, MULE_SAM_UDP_PORT, MULE_WEB, MULE_NODES, MULE_PRACTICE),
 the configuration file, the default. The file is TOML:
@@ -37,8 +37,8 @@ Examples:
         Offer the dashboard on a socket that only you can open.
 
 While it runs, `mule status` and `mule doctor` say how it is.
-Defaults here: --data {{data}}
-               --config {{config}}
+Defaults here: --data {data}
+               --config {config}
 """
 
 

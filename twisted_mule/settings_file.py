@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from attrs import evolve
 from platformdirs import user_config_path, user_data_path
 
 from twisted_mule.settings import CONFIG_VARIABLE, Settings, SettingsError, parse_file, settings
@@ -33,16 +34,19 @@ def load_settings(
 
     :param flags: by name of the setting, what the command line said; ``None`` for nothing.
     :param config: what ``--config`` said; such a file must exist.
+    :return: with absolute paths: ``twistd`` may change its directory later.
     :raise SettingsError: for the first thing that cannot be used, in one sentence.
     """
     named = config or environment.get(CONFIG_VARIABLE)
     path = Path(named).expanduser() if named else default_config()
     content = _read(path, must_exist=bool(named))
     found = settings(flags, environment, content, str(path), default_data())
-    if found.nodes is not None and not found.nodes.is_file():
+    if found.nodes is None:
+        return evolve(found, data=found.data.absolute())
+    if not found.nodes.is_file():
         origin = found.origins["nodes"]
         raise SettingsError(f"{origin} names {found.nodes}, which is not a file.")
-    return found
+    return evolve(found, data=found.data.absolute(), nodes=found.nodes.absolute())
 
 
 def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
