@@ -94,7 +94,7 @@ class ControlProtocol(AMP, TimeoutMixin):
         self._clients.add(self)
         self.setTimeout(IDLE)
 
-    def callLater(self, delay: float, act: Callable[[], object]) -> IDelayedCall:  # noqa: N802
+    def callLater(self, delay: float, act: Callable[[], object]) -> IDelayedCall:
         """The clock of the time-out."""
         return self._clock.callLater(delay, act)
 
