@@ -1,0 +1,203 @@
+"""The page of the router: what stands between this node and the network, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from attrs import frozen
+
+from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus, Step, StepState
+from twisted_mule.web import words
+from twisted_mule.web.views import Happening, Tone, Verdict, happenings
+
+DISCONNECTS_SHOWN: Final = 10
+_NOTHING: Final = "Nothing to do."
+_IS_IT_RUNNING: Final = (
+    "Is the router running? i2pd has SAM switched on as it comes; in Java I2P switch on the SAM "
+    "application bridge on the page of clients."
+)
+
+
+@frozen
+class Advice:
+    """What is so, why, and what to do: one sentence or two each."""
+
+    headline: str
+    explanation: str
+    action: str
+
+
+@frozen
+class StepRow:
+    """
+    One step.
+
+    :ivar time: how long it took, or how long it has been so far.
+    :ivar busy: whether it is under way.
+    """
+
+    name: str
+    verdict: Verdict
+    time: str
+    typical: str
+    busy: bool
+
+
+@frozen
+class RouterPage:
+    """The page of the router."""
+
+    advice: Advice
+    next_try: str
+    steps: tuple[StepRow, ...]
+    facts: tuple[tuple[str, str], ...]
+    disconnects: tuple[Happening, ...]
+
+
+_STEPS: Final = {
+    StepState.TODO: Verdict(Tone.IDLE, "To do"),
+    StepState.NOW: Verdict(Tone.WAIT, "Now"),
+    StepState.DONE: Verdict(Tone.GOOD, "Done"),
+    StepState.FAILED: Verdict(Tone.BAD, "Failed"),
+}
+
+
+def router(status: NodeStatus) -> RouterPage:
+    """The page of the router."""
+    now = status.router
+    return RouterPage(
+        advice=advice(status),
+        next_try="" if now.next_try_in is None else words.duration(now.next_try_in),
+        steps=tuple(_step(step, elapsed(status)) for step in now.steps),
+        facts=(
+            ("State", now.state.value),
+            ("Since", _since(status)),
+            ("Address", now.endpoint or "none"),
+            ("SAM version", now.sam_version or "not agreed yet"),
+        ),
+        disconnects=happenings(
+            status, [(each.at, each.reason) for each in now.disconnects], DISCONNECTS_SHOWN
+        ),
+    )
+
+
+def elapsed(status: NodeStatus) -> float | None:
+    """Seconds since the session came to where it stands; ``None`` when that is not known."""
+    since = status.router.since_at
+    return max(0.0, status.taken_at - since) if since > 0 else None
+
+
+def _since(status: NodeStatus) -> str:
+    past = elapsed(status)
+    if past is None:
+        return "unknown"
+    return f"{words.moment(status.router.since_at)} UTC ({words.ago(past)})"
+
+
+def _step(step: Step, past: float | None) -> StepRow:
+    busy = step.state is StepState.NOW
+    if step.took is not None:
+        time = words.duration(step.took)
+    else:
+        time = f"{words.duration(past)} so far" if busy and past is not None else ""
+    return StepRow(step.name, _STEPS[step.state], time, step.typical, busy)
+
+
+def advice(status: NodeStatus) -> Advice:
+    """What is so, why, and what to do; a known problem has the first and the last word."""
+    general = _general(status)
+    problem = status.router.problem
+    if problem is None:
+        return general
+    return Advice(problem.headline, general.explanation, words.sentence(problem.advice))
+
+
+def _general(status: NodeStatus) -> Advice:  # noqa: PLR0911 - one return a state
+    now = status.router
+    match now.state:
+        case RouterState.OFFLINE:
+            return _offline(status)
+        case RouterState.CONNECTING:
+            return Advice(
+                f"Looking for the I2P router at {now.endpoint}",
+                "The node opens a connection to the router's SAM bridge.",
+                _IS_IT_RUNNING,
+            )
+        case RouterState.GREETING:
+            return Advice(
+                f"Greeting the router at {now.endpoint}",
+                "Something answers there; the two agree on a version of SAM.",
+                "Nothing to do: this takes a second at the most.",
+            )
+        case RouterState.CREATING:
+            return _creating(status)
+        case RouterState.TESTING:
+            return Advice(
+                "Session open: testing that datagrams come back",
+                "The node sends itself a datagram through I2P before it calls itself online.",
+                "Nothing to do: this takes up to a minute.",
+            )
+        case RouterState.ONLINE:
+            return _online(status)
+        case RouterState.WAITING:
+            return _waiting(status)
+        case state:
+            assert_never(state)
+
+
+def _offline(status: NodeStatus) -> Advice:
+    if status.phase in {Phase.DRAINING, Phase.CLOSED}:
+        return Advice(
+            "Session closed",
+            "The node is stopping and has left the router on purpose.",
+            "Nothing to do: contacts and identity are kept for the next start.",
+        )
+    return Advice(
+        "Not connected to a router yet",
+        "The node is starting and has not opened its session.",
+        _NOTHING,
+    )
+
+
+def _creating(status: NodeStatus) -> Advice:
+    past = elapsed(status)
+    so_far = "" if past is None else f": {words.duration(past)} so far"
+    return Advice(
+        f"Building tunnels{so_far}, usually 20 s to 4 min",
+        "The router is there and builds the tunnels through which this node is reached.",
+        "Leave it running: a restart begins again from nothing.",
+    )
+
+
+def _online(status: NodeStatus) -> Advice:
+    if status.ready:
+        return Advice(
+            "Connected to the router, and the network answers",
+            "Datagrams go out and come back; should the router leave, the node waits for it "
+            "and keeps what it knows.",
+            _NOTHING,
+        )
+    if status.phase in {Phase.STARTING, Phase.HOLDING}:
+        wait = status.starts_asking_in
+        when = "soon" if wait is None else f"in {words.duration(wait)}"
+        return Advice(
+            f"Connected to the router; asking begins {when}",
+            "After every start the node listens for a random while before it asks anyone.",
+            _NOTHING,
+        )
+    known = words.many(status.routing.contacts, "known node")
+    return Advice(
+        f"Asking {known}; none has answered yet",
+        "Old contact lists have few nodes left that are alive. The first answer commonly "
+        "takes 10 to 30 minutes.",
+        "Give it half an hour; after that, import a newer nodes.dat.",
+    )
+
+
+def _waiting(status: NodeStatus) -> Advice:
+    now: RouterStatus = status.router
+    keeps = "The node keeps all contacts and its identity, and tries again by itself."
+    if now.disconnects:
+        lost = words.ago(status.taken_at - max(each.at for each in now.disconnects))
+        return Advice(f"Router connection lost {lost}; reconnecting", keeps, _IS_IT_RUNNING)
+    return Advice(f"I2P router not found at {now.endpoint}", keeps, _IS_IT_RUNNING)

@@ -1,0 +1,330 @@
+"""What the pages show, made from one snapshot: pure functions from NodeStatus to plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final, assert_never
+
+from attrs import frozen
+
+from twisted_mule.status import (
+    ClauseStatus,
+    Counter,
+    NodeStatus,
+    Phase,
+    RouterState,
+    RoutingStatus,
+)
+from twisted_mule.web import words
+
+NAME: Final = "twisted_mule"
+PAGES: Final = (
+    ("/", "Overview"),
+    ("/router", "Router"),
+    ("/routing", "Routing"),
+    ("/contract", "Contract"),
+)
+#: Seconds between two loads of a page, by the reader's choice.
+REFRESHES: Final = (0, 10, 60)
+EVENTS_SHOWN: Final = 8
+
+
+class Tone(Enum):
+    """How good news is: one icon and one colour each, always beside words."""
+
+    GOOD = "good"
+    WAIT = "wait"
+    BAD = "bad"
+    IDLE = "idle"
+
+
+@frozen
+class Verdict:
+    """One word about how something stands."""
+
+    tone: Tone
+    word: str
+
+
+@frozen
+class Link:
+    """A link, and whether it leads to where the reader is."""
+
+    text: str
+    href: str
+    current: bool
+
+
+@frozen
+class Tile:
+    """One figure that is worth a glance."""
+
+    label: str
+    value: str
+    note: str
+
+
+@frozen
+class Happening:
+    """Something that happened: for machines, for people, and how long ago."""
+
+    stamp: str
+    moment: str
+    ago: str
+    text: str
+
+
+@frozen
+class Frame:
+    """
+    What is around the matter of every page.
+
+    :ivar practice: what the banner adds to its warning; empty on a real router.
+    :ivar refresh: seconds until the page loads itself again, 0 for never.
+    """
+
+    title: str
+    verdict: Verdict
+    practice: str
+    refresh: int
+    pages: tuple[Link, ...]
+    refreshes: tuple[Link, ...]
+    stamp: str
+    moment: str
+    version: str
+
+
+def refresh_choice(values: Sequence[bytes]) -> int:
+    """The reader's choice from the query string; anything else than a known choice is 0."""
+    return next((each for each in REFRESHES if values == [b"%d" % each]), 0)
+
+
+def address(path: str, refresh: int) -> str:
+    """Where ``path`` is, with the choice of refresh kept."""
+    return f"{path}?refresh={refresh}" if refresh else path
+
+
+def verdict(status: NodeStatus) -> Verdict:  # noqa: PLR0911 - one return a state
+    """How the node stands, in one word."""
+    if status.phase is Phase.CLOSED:
+        return Verdict(Tone.IDLE, "Stopped")
+    if status.phase is Phase.DRAINING:
+        return Verdict(Tone.WAIT, "Stopping")
+    match status.router.state:
+        case RouterState.OFFLINE:
+            return Verdict(Tone.IDLE, "Offline")
+        case RouterState.CONNECTING | RouterState.GREETING | RouterState.CREATING:
+            return Verdict(Tone.WAIT, "Connecting")
+        case RouterState.TESTING:
+            return Verdict(Tone.WAIT, "Testing")
+        case RouterState.WAITING:
+            return Verdict(Tone.BAD, "Waiting for the router")
+        case RouterState.ONLINE:
+            return _online(status)
+        case state:
+            assert_never(state)
+
+
+def _online(status: NodeStatus) -> Verdict:
+    if status.ready:
+        return Verdict(Tone.GOOD, "Online")
+    holding = status.phase in {Phase.STARTING, Phase.HOLDING}
+    return Verdict(Tone.WAIT, "Listening" if holding else "Asking")
+
+
+def frame(status: NodeStatus, path: str, refresh: int) -> Frame:
+    """What is around the page at ``path``."""
+    state = verdict(status)
+    name = dict(PAGES)[path]
+    return Frame(
+        title=f"{words.printable(status.headline)} · {NAME}"
+        if path == "/"
+        else f"{state.word} · {name} · {NAME}",
+        verdict=state,
+        practice=practice(status),
+        refresh=refresh,
+        pages=tuple(Link(text, address(to, refresh), to == path) for to, text in PAGES),
+        refreshes=tuple(
+            Link(f"every {each} s" if each else "off", f"{path}?refresh={each}", each == refresh)
+            for each in REFRESHES
+        ),
+        stamp=words.stamp(status.taken_at),
+        moment=words.moment(status.taken_at),
+        version=status.version,
+    )
+
+
+def practice(status: NodeStatus) -> str:
+    """What the practice banner adds; empty on a real router."""
+    if status.practice is None:
+        return ""
+    others = words.many(status.practice, "neighbour")
+    verb = "lives" if status.practice == 1 else "live"
+    return f"{others} {verb} inside this program, and nothing here reaches I2P."
+
+
+def happenings(
+    status: NodeStatus, pairs: Sequence[tuple[float, str]], most: int
+) -> tuple[Happening, ...]:
+    """The newest ``most`` of ``pairs`` (wall time, text), newest first."""
+    return tuple(
+        Happening(words.stamp(at), words.moment(at), words.ago(status.taken_at - at), text)
+        for at, text in sorted(pairs, key=lambda pair: pair[0], reverse=True)[:most]
+    )
+
+
+@frozen
+class CounterRow:
+    """One counter, in words."""
+
+    name: str
+    window: str
+    total: str
+
+
+@frozen
+class Overview:
+    """The first page."""
+
+    phase: str
+    advice: str
+    tiles: tuple[Tile, ...]
+    events: tuple[Happening, ...]
+    clauses: tuple[tuple[ClauseStatus, Verdict], ...]
+    counters: tuple[CounterRow, ...]
+    window: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def overview(status: NodeStatus) -> Overview:
+    """The first page."""
+    return Overview(
+        phase=phase(status),
+        advice=words.sentence(status.router.problem.advice) if status.router.problem else "",
+        tiles=_tiles(status),
+        events=happenings(status, status.events, EVENTS_SHOWN),
+        clauses=tuple((clause, kept(clause)) for clause in status.contract),
+        counters=tuple(
+            CounterRow(
+                name.replace("_", " "), words.count(counter.window), words.count(counter.total)
+            )
+            for name, counter in sorted(status.counters.items())
+        ),
+        window=words.duration(status.window),
+        facts=(
+            ("Node identifier", status.kad_id),
+            ("Destination begins", status.destination),
+            ("Running since", f"{words.moment(status.started_at)} UTC"),
+            ("Data", status.data),
+            ("Dashboard", status.dashboard),
+            ("Version", status.version),
+        ),
+    )
+
+
+def phase(status: NodeStatus) -> str:
+    """Where the node stands in its life, in a sentence."""
+    match status.phase:
+        case Phase.STARTING:
+            return "Starting."
+        case Phase.HOLDING:
+            begins = _in(status.starts_asking_in)
+            return f"Answers everything; begins to ask others{begins}, so that no start shows."
+        case Phase.RUNNING:
+            return f"Up for {words.duration(status.uptime)}."
+        case Phase.DRAINING:
+            return f"Answers what is under way, starts nothing new, closes{_in(status.stops_in)}."
+        case Phase.CLOSED:
+            return "Closed; this is the last snapshot."
+        case never:
+            assert_never(never)
+
+
+def _in(seconds: float | None) -> str:
+    return "" if seconds is None else f" in {words.duration(seconds)}"
+
+
+def total(status: NodeStatus, group: str) -> Counter:
+    """All counters whose name begins with ``group``, as one."""
+    chosen = [each for name, each in status.counters.items() if name.partition("_")[0] == group]
+    return Counter(sum(each.window for each in chosen), sum(each.total for each in chosen))
+
+
+def _tiles(status: NodeStatus) -> tuple[Tile, ...]:
+    return *table_tiles(status.routing), *(
+        Tile(label, words.count(each.total), f"{words.count(each.window)} in the last {span}")
+        for span in [words.duration(status.window)]
+        for label, each in (
+            ("Received", total(status, "received")),
+            ("Sent", total(status, "sent")),
+            ("Dropped", total(status, "dropped")),
+        )
+    )
+
+
+def table_tiles(routing: RoutingStatus) -> tuple[Tile, ...]:
+    """The three figures of the routing table."""
+    known, size = routing.contacts, routing.network_size
+    return (
+        Tile(
+            "Contacts",
+            words.count(known),
+            f"{words.count(routing.verified)} verified ({words.share(routing.verified, known)})",
+        ),
+        Tile(
+            "Heard",
+            words.count(routing.heard),
+            f"since the start; {words.many(routing.handshakes, 'handshake')}",
+        ),
+        Tile(
+            "Network",
+            f"≈ {words.count(size)}" if size > 0 else "?",
+            "nodes, estimated" if size > 0 else "size not known yet",
+        ),
+    )
+
+
+def kept(clause: ClauseStatus) -> Verdict:
+    """Whether a clause of the contract is kept."""
+    match clause.kept:
+        case True:
+            return Verdict(Tone.GOOD, "Kept")
+        case False:
+            return Verdict(Tone.BAD, "Broken")
+        case None:
+            return Verdict(Tone.IDLE, "Not measured yet")
+
+
+@frozen
+class Contract:
+    """The page of the contract."""
+
+    verdict: Verdict
+    summary: str
+    clauses: tuple[tuple[ClauseStatus, Verdict], ...]
+
+
+def contract(status: NodeStatus) -> Contract:
+    """The page of the contract: its verdict is that of its worst clause."""
+    every = status.contract
+    clauses = tuple((clause, kept(clause)) for clause in every)
+    good = sum(clause.kept is True for clause in every)
+    broken = [str(clause.number) for clause in every if clause.kept is False]
+    if broken:
+        text = f"Broken: clause {', '.join(broken)}. Please report it; do not rely on this node."
+        return Contract(Verdict(Tone.BAD, "Broken"), text, clauses)
+    if every and good == len(every):
+        return Contract(Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept.", clauses)
+    text = f"{good} of {len(every)} clauses shown to be kept; too little is measured for the rest."
+    return Contract(
+        Verdict(Tone.IDLE, "Not measured yet"), text if every else "Not measured yet.", clauses
+    )
+
+
+def readiness(status: NodeStatus) -> str:
+    """Why the node is not ready, in one line; empty when it is."""
+    if status.ready:
+        return ""
+    problem = status.router.problem
+    return words.printable(problem.headline if problem else status.headline) or "not ready"

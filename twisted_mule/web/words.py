@@ -1,0 +1,82 @@
+"""Words for numbers, spans and moments, and the filter that makes foreign text harmless."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Final
+
+#: No single text on a page is longer; what is cut ends in an ellipsis.
+LONGEST: Final = 400
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def printable(text: str) -> str:
+    """
+    ``text`` without what could move, hide or break other text, and never longer than LONGEST.
+
+    Control and format characters (bidirectional overrides, joiners, byte order marks), lone
+    surrogates and unassigned code points go; every kind of white space is one plain space.
+    """
+    if not text.isprintable():
+        text = "".join(char for char in " ".join(text.split()) if char.isprintable())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def duration(seconds: float | None) -> str:
+    """A span in its two largest units: ``0.4 s``, ``1 min 12 s``, ``3 h 12 min``, ``2 d 4 h``."""
+    if seconds is None or not math.isfinite(seconds):
+        return "unknown"
+    if 0 < seconds < 9.95 and round(seconds, 1) % 1:
+        return f"{seconds:.1f} s"
+    left = max(0, round(seconds))
+    for (unit, size), (lesser, part) in pairwise(_UNITS):
+        if left >= size:
+            whole, rest = divmod(left, size)
+            return f"{whole} {unit}" + (f" {rest // part} {lesser}" if rest >= part else "")
+    return f"{left} s"
+
+
+def ago(seconds: float | None) -> str:
+    """How long something is past; a clock that was set back makes nothing negative."""
+    if seconds is None or not math.isfinite(seconds):
+        return "never"
+    return "just now" if seconds < 1 else f"{duration(seconds)} ago"
+
+
+def moment(at: float) -> str:
+    """A wall-clock Unix time as ``2026-01-31 09:05:00``, in UTC."""
+    return _instant(at, "%Y-%m-%d %H:%M:%S", "unknown")
+
+
+def stamp(at: float) -> str:
+    """A wall-clock Unix time as machines read it, in UTC."""
+    return _instant(at, "%Y-%m-%dT%H:%M:%SZ", "1970-01-01T00:00:00Z")
+
+
+def _instant(at: float, form: str, otherwise: str) -> str:
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime(form)
+    except (ValueError, OverflowError, OSError):
+        return otherwise
+
+
+def count(number: int) -> str:
+    """A whole number with its thousands apart."""
+    return f"{number:,}"
+
+
+def many(number: int, one: str, more: str = "") -> str:
+    """A number with its noun: ``1 contact``, ``43 contacts``."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole in per cent; nothing of nothing is nothing."""
+    return f"{100 * part / whole:.0f} %" if whole > 0 else "0 %"
+
+
+def sentence(text: str) -> str:
+    """``text`` with a full stop, unless it has an end of its own."""
+    return text if not text or text.endswith((".", "!", "?", "…")) else text + "."
