@@ -13,8 +13,8 @@ from twisted_mule.kad.cursor import Cursor
 from twisted_mule.kad.decoding import READERS, TAGGED
 from twisted_mule.kad.encoding import payload
 from twisted_mule.kad.errors import DecodeError
-from twisted_mule.kad.limits import HEADER_SIZE, PROTOCOL
 from twisted_mule.kad.messages import Message
+from twisted_mule.kad.packing import HEADER_SIZE, PLAIN_PROTOCOL
 
 
 def encode(message: Message) -> bytes:
@@ -27,7 +27,7 @@ def encode(message: Message) -> bytes:
         zero) or does not fit its field.
     """
     try:
-        return bytes((PROTOCOL, message.opcode)) + payload(message)
+        return bytes((PLAIN_PROTOCOL, message.opcode)) + payload(message)
     except error as reason:
         raise ValueError(f"a number does not fit into {type(message).__name__}") from reason
 
@@ -43,7 +43,7 @@ def decode(datagram: bytes) -> Message:
     """
     if len(datagram) < HEADER_SIZE:
         raise DecodeError("the datagram has no opcode")
-    if datagram[0] != PROTOCOL:
+    if datagram[0] != PLAIN_PROTOCOL:
         raise DecodeError(f"protocol 0x{datagram[0]:02x} is not plain KAD")
     opcode = datagram[1]
     read = READERS.get(opcode)

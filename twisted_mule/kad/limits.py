@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-PROTOCOL: Final = 0x05
-"""The first byte of a KAD datagram whose payload is not packed."""
-
-HEADER_SIZE: Final = 2
-
 MAX_COUNT: Final = 0x1F
 """How many contacts a REQ can ask for; the bits above have no meaning."""
 
