@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final, assert_never
 
+from twisted_mule.kad import messages
+from twisted_mule.kad.answers import COUNT_BITS, Answers
 from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.claims import Claims
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.destination import Destination
-from twisted_mule.kad.exchange import Heard, Reply, Request
+from twisted_mule.kad.exchange import Heard, Reply, Request, RequestKind
+from twisted_mule.kad.greeting import Greetings
+from twisted_mule.kad.hearsay import Hearsay
+from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.initiative import Initiative
+from twisted_mule.kad.lookup import LookupKind, LookupTrace
+from twisted_mule.kad.routing import RoutingTable
+from twisted_mule.kad.seeding import Seeding
+from twisted_mule.kad.slots import Rank, Slots
+from twisted_mule.kad.survey import TableSurvey, survey
+from twisted_mule.kad.tracking import Tracking
 from twisted_mule.kad.verify import verify_key
+from twisted_mule.kad.wishes import Wish
+
+#: Contacts that a ``nodes.dat`` holds at the most (node-behaviour 2.1).
+EXPORTED: Final = 200
 
 
 class Kad:
     """
     The protocol, without clocks, chance, sockets and files.
 
+    The owner calls :meth:`match` and then :meth:`handle` for what comes, and once a tick
+    :meth:`beat` and then :meth:`next_request`.  ``now`` never goes back; ``random`` is only drawn
+    from during the call.
+
     :param secret: what our verify keys are made of.
     :param saved: the table of the last run; a restart must not show.
-    :param seeds: whom to ask for contacts when there are none.
+    :param now: when the node begins.
+    :param seeds: whom to ask for contacts while there are too few.
     """
 
     def __init__(
@@ -32,39 +55,201 @@ class Kad:
     ) -> None:
         self.me = me
         self._secret = secret
+        self._began = self._heard = now
+        self._held_until = now
+        self._initiating = True
+        self.table = RoutingTable(me, now)
+        self.table.restore(saved, now)
+        self._tracking = Tracking()
+        self._slots = Slots()
+        claims = Claims[Wish]()
+        self._greetings = Greetings(me, self.table, claims)
+        self._seeding = Seeding(me)
+        self._seeding.offer(seeds)
+        self._answers = Answers(me, self.table)
+        self._hearsay = Hearsay(self.table, self._slots, self._seeding)
+        self._initiative = Initiative(
+            me, self.table, self._slots, claims, self._greetings, self._seeding, now
+        )
 
     def own_key(self, source: Destination) -> int:
         """The verify key that we issue to ``source``."""
         return verify_key(self._secret, source.dest_hash)
 
+    # --- what comes ------------------------------------------------------------------------
+
     def match(self, source: Destination, opcode: int, now: float) -> Request | None:
-        """Whether a datagram answers a tracked request; one of its allowance is used up."""
-        return None
+        """The tracked request that a datagram may answer; one of its allowance is used up."""
+        return self._tracking.match(source, opcode, now)
 
     def handle(self, heard: Heard, now: float, random: Draws) -> tuple[Reply, ...]:
-        """What is answered to one message, usually nothing or one reply; never raises."""
+        """
+        What one message calls for: replies for the places booked for it, often none.
+
+        It never raises, whatever the message says.
+        """
+        self._heard = now
+        contact = self.table.at(heard.source)
+        if contact is not None:
+            contact.heard = now
+        if heard.answers is not None:
+            return self._handle_answer(heard, heard.message, now, random)
+        return self._handle_request(heard, heard.message, now, random)
+
+    def _handle_request(
+        self, heard: Heard, message: messages.Message, now: float, random: Draws
+    ) -> tuple[Reply, ...]:
+        replies: tuple[Reply, ...] = ()
+        match message:
+            case messages.HelloRequest(contact):
+                replies = self._greetings.request(heard, contact, now, random)
+            case messages.LegacyHelloRequest(contact):
+                replies = self._greetings.legacy_request(heard, contact, now, random)
+            case messages.FindNodeRequest():
+                replies = self._answers.find_node(message, heard.envelope, random)
+            case messages.LegacyFindNodeRequest():
+                replies = self._answers.legacy_find_node(message, random)
+            case messages.BootstrapRequest():
+                replies = self._answers.bootstrap(heard.envelope, random)
+            case messages.LegacyBootstrapRequest(contact):
+                # Unlike the Kad2 form it introduces its sender, who is handed out at once.
+                self.table.add(Seed(contact.kad_id, heard.source, 0, contact.tcp), now)
+                replies = self._answers.legacy_bootstrap(random)
+            case messages.Ping():
+                replies = self._answers.ping(heard.envelope)
+            case _:
+                pass  # not for us, or an answer that nobody asked for: silence
+        return replies
+
+    def _handle_answer(
+        self, heard: Heard, message: messages.Message, now: float, random: Draws
+    ) -> tuple[Reply, ...]:
+        topic = getattr(message, "target", None)
+        request = self._tracking.settle(heard.source, message.opcode, topic)
+        if request is None:
+            return ()
+        match message:
+            case messages.HelloResponse():
+                return self._greetings.response(heard, message, now, random)
+            case messages.LegacyHelloResponse(contact):
+                self._greetings.legacy_response(heard, contact, now, random)
+            case messages.HelloResponseAck(sender):
+                self._greetings.acknowledged(heard, sender)
+            case messages.FindNodeResponse() | messages.LegacyFindNodeResponse():
+                self._hear_found(heard.source, message, request, now)
+            case messages.BootstrapResponse():
+                self._hearsay.bootstrapped(heard, message, now, random)
+            case messages.Pong():
+                self._greetings.pong(heard.source)
+            case _:
+                pass
         return ()
+
+    def _hear_found(
+        self,
+        source: Destination,
+        message: messages.FindNodeResponse | messages.LegacyFindNodeResponse,
+        request: Request,
+        now: float,
+    ) -> None:
+        """Contacts were named; whoever names more than were asked for is not listened to."""
+        wanted = getattr(request.message, "count", 0) & COUNT_BITS
+        too_many = len(message.contacts) + message.skipped > wanted
+        if self._greetings.met_challenge(source, message.target) or too_many:
+            return
+        seeds = [_seed(record) for record in message.contacts]
+        self._hearsay.found(source, message.target, seeds, now)
 
     def replied(self, source: Destination, reply: Reply, now: float) -> None:
         """``reply`` has left for ``source``: what it expects may come from now on."""
+        request = Request(source, reply.message, reply.seal, RequestKind.HELLO, reply.expects)
+        self._tracking.sent(request, now)
+
+    # --- what we ask -----------------------------------------------------------------------
 
     def beat(self, now: float, random: Draws) -> None:
-        """Run what is due; once a tick, before :meth:`next_request`."""
+        """Run the timers that are due; once a tick, before :meth:`next_request`."""
+        if self._initiating:
+            self._initiative.beat(now, random, silence=now - self._heard)
 
     def next_request(self, now: float, random: Draws, *, starting: bool = True) -> Request | None:
-        """What takes the request place of this tick; it counts as sent."""
-        return None
+        """
+        What takes the request place of this tick, ``None`` when nothing real wants it.
+
+        It counts as sent: its answer is waited for from now on.
+
+        :param starting: whether new lookups may begin; those that walk go on anyway.
+        """
+        if not self._initiating or now < self._held_until:
+            return None
+        self._initiative.walk(now, random, starting=starting)
+        request = self._initiative.draw(now, random)
+        if request is not None:
+            self._tracking.sent(request, now)
+        return request
+
+    def look_up(self, target: KadID, kind: LookupKind = LookupKind.NODE) -> bool:
+        """
+        Want a lookup in the next free slot, before all maintenance.
+
+        :return: false when there is one for ``target`` already, or too many wait.
+        """
+        return self._slots.wish(target, kind, Rank.USER)
 
     def hold_until(self, when: float) -> None:
         """Ask nobody anything before ``when``."""
+        self._held_until = when
 
     def stop_initiating(self) -> None:
         """Ask nobody anything any more; go on answering."""
+        self._initiating = False
+
+    # --- what is known ---------------------------------------------------------------------
 
     def learn(self, nodes: Iterable[Seed], now: float, random: Draws) -> int:
-        """Offer the contacts of a file to the table; how many of them it took."""
-        return 0
+        """
+        Offer the contacts of a ``nodes.dat`` to the table; how many of them it took.
+
+        They are taken as verified as the file says, and all of them where it says so of none.
+        Where a bin has no room for all, the lot decides, not the order of the file.
+        """
+        offered = list(nodes)
+        random.shuffle(offered)
+        trusted = not any(seed.verified for seed in offered)
+        taken = 0
+        for seed in offered:
+            contact = self.table.add(seed, now)
+            if contact is not None:
+                contact.verified |= trusted
+                taken += 1
+        return taken
+
+    def add_seeds(self, seeds: Iterable[Seed]) -> None:
+        """Offer more nodes that may be asked for contacts."""
+        self._seeding.offer(seeds)
 
     def saved(self, now: float) -> tuple[SavedContact, ...]:
-        """The table as it has to outlive the program."""
-        return ()
+        """The table as it has to outlive the program, in an order that restores its bins."""
+        return tuple(contact.saved(now) for contact in self.table)
+
+    def exported(self, random: Draws) -> tuple[Seed, ...]:
+        """What a ``nodes.dat`` for other programs holds: contacts from all over the table."""
+        return tuple(contact.seed for contact in self.table.sample(EXPORTED, random))
+
+    def survey(self, now: float) -> TableSurvey:
+        """The routing table in figures."""
+        return survey(self.table, self._began, now)
+
+    def lookups(self) -> tuple[LookupTrace, ...]:
+        """What the latest lookups did, those under way last."""
+        return (*self._slots.traces, *self._slots.current)
+
+
+def _seed(record: messages.PeerRecord | messages.LegacyRecord) -> Seed:
+    match record:
+        case messages.PeerRecord(version, kad_id, destination):
+            return Seed(kad_id, destination, version)
+        case messages.LegacyRecord(kad_id, destination, tcp):
+            return Seed(kad_id, destination, 0, tcp)
+        case _ as never:
+            assert_never(never)

@@ -1,0 +1,116 @@
+"""Who gets the request place of a tick: claimants wait alike, then a lot decides (design 4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from enum import Enum
+from typing import Final, Generic, TypeVar
+
+from attrs import define, field, frozen
+
+from twisted_mule import contract
+from twisted_mule.kad.chance import Draws, beta_2_2
+from twisted_mule.kad.exchange import Request
+
+#: Claims that wait at once, at the most.
+CLAIMS: Final = 256
+#: A claim that did not get a place for so long is dropped; who still wants it claims anew.
+CLAIM_LIFE: Final = 180.0
+
+Wish = TypeVar("Wish", bound=Hashable)
+
+
+class Ground(Enum):
+    """What a claim is for; its weight in the lot never changes."""
+
+    LOOKUP = "lookup"
+    GREETING = "greeting"
+    MAINTENANCE = "maintenance"
+
+
+WEIGHTS: Final = {
+    Ground.LOOKUP: contract.WEIGHT_LOOKUP,
+    Ground.GREETING: contract.WEIGHT_GREETING,
+    Ground.MAINTENANCE: contract.WEIGHT_MAINTENANCE,
+}
+
+
+class Verdict(Enum):
+    """What becomes of a claim that was drawn and makes no request now."""
+
+    STAYS = "stays"  # its target is at its limit, or nobody to ask is known yet
+    VOID = "void"  # what it was for is gone
+
+
+@frozen
+class _Claim(Generic[Wish]):
+    wish: Wish
+    ground: Ground
+    ready: float
+    until: float
+
+
+@define
+class Claims(Generic[Wish]):
+    """The waiting claims, one for a wish; a wish is any hashable value."""
+
+    _claims: dict[Wish, _Claim[Wish]] = field(factory=dict, init=False)
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def __contains__(self, wish: Wish) -> bool:
+        return wish in self._claims
+
+    def make(self, wish: Wish, ground: Ground, now: float, random: Draws) -> None:
+        """Claim a place for ``wish`` after base and jitter, unless it waits already."""
+        if wish in self._claims or len(self._claims) >= CLAIMS:
+            return
+        ready = now + contract.DELAY_BASE + contract.DELAY_JITTER * beta_2_2(random)
+        self._claims[wish] = _Claim(wish, ground, ready, now + CLAIM_LIFE)
+
+    def clear(self) -> None:
+        """Nobody claims anything any more."""
+        self._claims.clear()
+
+    def draw(
+        self, now: float, random: Draws, realise: Callable[[Wish], Request | Verdict]
+    ) -> Request | None:
+        """
+        The request of the claim that wins the place of this tick.
+
+        The lot falls first among the grounds, by weight, then within one; a winner that cannot be
+        realised now hands the place on.
+        """
+        ready = self._ready(now)
+        while ready:
+            ground = _by_weight(list(ready), random)
+            rivals = ready[ground]
+            claim = rivals.pop(random.randrange(len(rivals)))
+            if not rivals:
+                del ready[ground]
+            outcome = realise(claim.wish)
+            if outcome is Verdict.STAYS:
+                continue
+            self._claims.pop(claim.wish, None)
+            if isinstance(outcome, Request):
+                return outcome
+        return None
+
+    def _ready(self, now: float) -> dict[Ground, list[_Claim[Wish]]]:
+        ready: dict[Ground, list[_Claim[Wish]]] = {}
+        for claim in list(self._claims.values()):
+            if claim.until <= now:
+                del self._claims[claim.wish]
+            elif claim.ready <= now:
+                ready.setdefault(claim.ground, []).append(claim)
+        return ready
+
+
+def _by_weight(grounds: list[Ground], random: Draws) -> Ground:
+    ticket = random.randrange(sum(WEIGHTS[ground] for ground in grounds))
+    for ground in grounds:
+        ticket -= WEIGHTS[ground]
+        if ticket < 0:
+            return ground
+    raise AssertionError("the weights do not add up")  # pragma: no cover

@@ -1,0 +1,81 @@
+"""What others tell about third parties: new contacts for the table and for lookups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import define
+
+from twisted_mule.kad import messages
+from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.contact import Seed
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Heard
+from twisted_mule.kad.ids import ZERO, KadID
+from twisted_mule.kad.messages import VERSION
+from twisted_mule.kad.requests import Candidate
+from twisted_mule.kad.routing import RoutingTable
+from twisted_mule.kad.seeding import Seeding
+from twisted_mule.kad.slots import Slots
+
+
+@define
+class Hearsay:
+    """Offer what answers name to the table, and then to the lookup that asked."""
+
+    table: RoutingTable
+    slots: Slots
+    seeding: Seeding
+
+    def found(self, source: Destination, target: KadID, seeds: Iterable[Seed], now: float) -> None:
+        """``source`` named ``seeds`` as the contacts nearest to ``target`` (node-behaviour 8.4)."""
+        named = list(seeds)
+        for seed in named:
+            self.table.add(seed, now)
+        lookup = self.slots.find(target)
+        if lookup is not None:
+            lookup.answered(source, self._candidates(source, named), now)
+
+    def bootstrapped(
+        self, heard: Heard, message: messages.BootstrapResponse, now: float, random: Draws
+    ) -> None:
+        """
+        A seed named contacts from all over its table.
+
+        Those that come while the table is empty are taken as verified (wire-format 8, rule 5); the
+        seed itself is only taken in when no other seed waits for its first turn.
+        """
+        first = len(self.table) == 0
+        if not self.seeding.pending:
+            envelope = heard.envelope
+            sender = Seed(
+                message.sender,
+                heard.source,
+                message.version,
+                message.tcp,
+                envelope.sender_key,
+                self.table.me.destination.dest_hash,
+                first or envelope.proven,
+            )
+            self.table.introduce(sender, now, random, hello=False)
+        for one in message.contacts:
+            self.table.add(Seed(one.kad_id, one.destination, one.version, verified=first), now)
+
+    def _candidates(self, source: Destination, seeds: Iterable[Seed]) -> list[Candidate]:
+        """Those whom a lookup may ask: each destination once, in no conflict with the table."""
+        taken = {source, self.table.me.destination}
+        chosen: list[Candidate] = []
+        for seed in seeds:
+            if seed.destination not in taken and self._is_plausible(seed):
+                taken.add(seed.destination)
+                chosen.append(Candidate(seed.kad_id, seed.destination, seed.version))
+        return chosen
+
+    def _is_plausible(self, seed: Seed) -> bool:
+        if seed.kad_id in (ZERO, self.table.me.kad_id) or not 0 <= seed.version <= VERSION:
+            return False
+        namesake = self.table.get(seed.kad_id)
+        if namesake is not None and namesake.verified and namesake.destination != seed.destination:
+            return False
+        neighbour = self.table.at(seed.destination)
+        return neighbour is None or neighbour.kad_id == seed.kad_id

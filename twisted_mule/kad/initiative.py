@@ -1,0 +1,158 @@
+"""What the node asks of others by itself: wishes arise with time, the lot makes them requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from attrs import define, field
+
+from twisted_mule.kad import requests
+from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.claims import Claims, Ground, Verdict
+from twisted_mule.kad.contact import Contact, Me
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Request, RequestKind
+from twisted_mule.kad.greeting import Greetings
+from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.maintenance import Maintenance
+from twisted_mule.kad.newcomers import Newcomers
+from twisted_mule.kad.requests import Candidate
+from twisted_mule.kad.routing import RoutingTable
+from twisted_mule.kad.seeding import Seeding
+from twisted_mule.kad.slots import Slots
+from twisted_mule.kad.tracking import Quota
+from twisted_mule.kad.wishes import AskSeed, Challenge, Check, Greeting, Probe, Step, Wish
+
+#: Claims that one lookup may have at once: Kademlia's alpha.
+LANES: Final = 3
+
+
+@define
+class Initiative:
+    """Everything of ours that competes for the request place of a tick."""
+
+    me: Me
+    table: RoutingTable
+    slots: Slots
+    claims: Claims[Wish]
+    greetings: Greetings
+    seeding: Seeding
+    now: float
+    quota: Quota = field(factory=Quota, init=False)
+    newcomers: Newcomers = field(init=False)
+    maintenance: Maintenance = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.newcomers = Newcomers(self.table.__contains__)
+        self.maintenance = Maintenance(self.table, self.slots, self.claims, self.now)
+
+    def beat(self, now: float, random: Draws, silence: float) -> None:
+        """Let the wishes arise that are due; ``silence`` is the time since anything was heard."""
+        for contact in self.table.newcomers:
+            self.newcomers.met(contact, random)
+        self.table.newcomers.clear()
+        self.maintenance.beat(now, random, silence)
+        self.slots.review(now)
+        if self.newcomers.due(now):
+            self.claims.make(Greeting(), Ground.GREETING, now, random)
+        if self.seeding.wanted(len(self.table), silence, now):
+            self.claims.make(AskSeed(), Ground.MAINTENANCE, now, random)
+
+    def walk(self, now: float, random: Draws, *, starting: bool) -> None:
+        """Claim places for the lookups that walk; ``starting`` if more of them may begin."""
+        if starting:
+            self.slots.fill(now, self._lookup_start)
+        for lookup in self.slots.walking:
+            for lane in range(LANES):
+                self.claims.make(Step(lookup, lane), Ground.LOOKUP, now, random)
+
+    def draw(self, now: float, random: Draws) -> Request | None:
+        """The request that takes the place of this tick; it counts as sent."""
+        request = self.claims.draw(now, random, lambda wish: self._realise(wish, now, random))
+        if request is not None:
+            self.quota.spend(request.destination, request.kind, now)
+        return request
+
+    def _lookup_start(self, target: KadID) -> list[Candidate]:
+        return [
+            Candidate(contact.kad_id, contact.destination, contact.version)
+            for contact in self.table.lookup_start(target)
+        ]
+
+    def _realise(self, wish: Wish, now: float, random: Draws) -> Request | Verdict:
+        match wish:
+            case Step(lookup):
+                return self._step(lookup, now)
+            case Greeting():
+                return self._greet(now, random)
+            case Check(contact):
+                return self._check(contact, now, random)
+            case Probe(contact):
+                return self._probe(contact, now)
+            case Challenge(contact):
+                return self._challenge(contact, now, random)
+            case AskSeed():
+                return self._ask_seed(now, random)
+            case _ as never:
+                assert_never(never)
+
+    def _permits(self, kind: RequestKind, now: float) -> Callable[[Destination], bool]:
+        return lambda peer: self.quota.allows(peer, kind, now)
+
+    def _step(self, lookup: Lookup, now: float) -> Request | Verdict:
+        if lookup not in self.slots.walking or lookup.spent:
+            return Verdict.VOID
+        chosen = lookup.ask(self._permits(RequestKind.REQ, now), now)
+        if chosen is None:
+            return Verdict.STAYS
+        contact = self.table.at(chosen.destination)
+        known = contact is not None and contact.kad_id == chosen.kad_id
+        key = contact.key_for(self.me.destination.dest_hash) if contact and known else 0
+        return requests.find_node(self.me, chosen, key, lookup.target, lookup.kind.contacts_wanted)
+
+    def _greet(self, now: float, random: Draws) -> Request | Verdict:
+        contact = self.newcomers.pick(random, self._permits(RequestKind.HELLO, now))
+        if contact is None:
+            return Verdict.STAYS if self.newcomers.due(now) else Verdict.VOID
+        self.newcomers.greeted(contact, now, random)
+        return self._hello(contact, now, random)
+
+    def _check(self, contact: Contact, now: float, random: Draws) -> Request | Verdict:
+        if contact not in self.table or contact.expires is None or contact.expires >= now:
+            return Verdict.VOID
+        if not self.quota.allows(contact.destination, RequestKind.HELLO, now):
+            return Verdict.STAYS
+        contact.doubted(now, random)
+        contact.greeted += 1
+        contact.greeted_at = now
+        return self._hello(contact, now, random)
+
+    def _hello(self, contact: Contact, now: float, random: Draws) -> Request:
+        if contact.version < requests.KAD2_ROUTING and contact.probe_allowed:
+            self.claims.make(Probe(contact), Ground.MAINTENANCE, now, random)
+        return requests.hello(self.me, contact)
+
+    def _probe(self, contact: Contact, now: float) -> Request | Verdict:
+        if contact not in self.table or contact.version >= requests.KAD2_ROUTING:
+            return Verdict.VOID
+        if not self.quota.allows(contact.destination, RequestKind.HELLO, now):
+            return Verdict.STAYS
+        contact.probe_allowed = False
+        return requests.kad2_hello(self.me, contact)
+
+    def _challenge(self, contact: Contact, now: float, random: Draws) -> Request | Verdict:
+        if not all(
+            self.quota.allows(contact.destination, kind, now)
+            for kind in (RequestKind.REQ, RequestKind.PING)
+        ):
+            return Verdict.STAYS
+        return self.greetings.challenge(contact, now, random) or Verdict.VOID
+
+    def _ask_seed(self, now: float, random: Draws) -> Request | Verdict:
+        seed = self.seeding.pick(random, self._permits(RequestKind.BOOTSTRAP, now))
+        if seed is None:
+            return Verdict.STAYS
+        self.seeding.asked(seed, now, random)
+        return requests.bootstrap(seed)

@@ -1,0 +1,128 @@
+"""The requests that await an answer, and how many more each peer may get (wire-format 14)."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, deque
+from typing import Final
+
+from attrs import define, field
+
+from twisted_mule import contract
+from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Request, RequestKind
+from twisted_mule.kad.ids import KadID
+
+LIMITS: Final = {
+    RequestKind.HELLO: contract.HELLO_PER_PEER,
+    RequestKind.BOOTSTRAP: contract.BOOTSTRAP_PER_PEER,
+    RequestKind.PING: contract.PING_PER_PEER,
+    RequestKind.REQ: contract.REQ_PER_PEER,
+    RequestKind.SEARCH: contract.SEARCH_PER_PEER,
+    RequestKind.PUBLISH: contract.PUBLISH_PER_PEER,
+}
+
+
+@define(eq=False)
+class _Pending:
+    request: Request
+    deadline: float
+    left: int = contract.ANSWERS_PER_REQUEST
+
+
+@define
+class Tracking:
+    """
+    Pair answers with requests by full destination, opcode and, once decoded, topic.
+
+    Kad has no transaction numbers, so the datagrams that look like an answer are counted: a peer
+    gets no more in than ``contract.ANSWERS_PER_REQUEST`` for each request that it was sent.
+    """
+
+    _pending: dict[tuple[Destination, int], list[_Pending]] = field(factory=dict, init=False)
+    _order: OrderedDict[_Pending, None] = field(factory=OrderedDict, init=False)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def sent(self, request: Request, now: float) -> None:
+        """Await the answers of ``request``; the oldest one is given up when there are too many."""
+        if not request.expects:
+            return
+        self._expire(now)
+        if len(self._order) >= contract.REQUESTS_TRACKED:
+            self._forget(next(iter(self._order)))
+        pending = _Pending(request, now + contract.REQUEST_LIFE)
+        self._order[pending] = None
+        for opcode in request.expects:
+            self._pending.setdefault((request.destination, opcode), []).append(pending)
+
+    def match(self, source: Destination, opcode: int, now: float) -> Request | None:
+        """The oldest request that such a datagram may answer; one of its allowance is used up."""
+        self._expire(now)
+        for pending in self._pending.get((source, opcode), ()):
+            if pending.left > 0:
+                pending.left -= 1
+                return pending.request
+        return None
+
+    def settle(
+        self,
+        source: Destination,
+        opcode: int,
+        topic: KadID | None = None,
+        *,
+        last: bool = True,
+    ) -> Request | None:
+        """
+        The request that a decoded answer belongs to, ``None`` when nobody asked.
+
+        :param topic: what the answer echoes; the request must have been about the same.
+        :param last: whether the request is answered by one message, and so is over.
+        """
+        for pending in self._pending.get((source, opcode), ()):
+            if pending.request.topic == topic:
+                if last:
+                    self._forget(pending)
+                return pending.request
+        return None
+
+    def _expire(self, now: float) -> None:
+        while self._order:
+            oldest = next(iter(self._order))
+            if oldest.deadline > now:
+                return
+            self._forget(oldest)
+
+    def _forget(self, pending: _Pending) -> None:
+        del self._order[pending]
+        for opcode in pending.request.expects:
+            key = (pending.request.destination, opcode)
+            self._pending[key].remove(pending)
+            if not self._pending[key]:
+                del self._pending[key]
+
+
+@define
+class Quota:
+    """What each peer got of each kind of request in the last minute (contract clause 5)."""
+
+    _spent: Counter[tuple[Destination, RequestKind]] = field(factory=Counter, init=False)
+    _order: deque[tuple[float, Destination, RequestKind]] = field(factory=deque, init=False)
+
+    def allows(self, peer: Destination, kind: RequestKind, now: float) -> bool:
+        """Whether ``peer`` may get one more request of this kind."""
+        self._expire(now)
+        return self._spent[peer, kind] < LIMITS[kind]
+
+    def spend(self, peer: Destination, kind: RequestKind, now: float) -> None:
+        """``peer`` gets a request of this kind."""
+        self._expire(now)
+        self._spent[peer, kind] += 1
+        self._order.append((now, peer, kind))
+
+    def _expire(self, now: float) -> None:
+        while self._order and self._order[0][0] <= now - contract.REQUEST_WINDOW:
+            _, peer, kind = self._order.popleft()
+            self._spent[peer, kind] -= 1
+            if not self._spent[peer, kind]:
+                del self._spent[peer, kind]
