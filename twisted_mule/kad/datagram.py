@@ -46,17 +46,14 @@ def to_wire(message: Message, seal: Seal, sender_key: int, random: Draws) -> byt
 
     :param sender_key: our verify key for the receiver.
     :raise OversizeError: when the payload has more than ``contract.PAYLOAD_SIZE`` bytes before
-        packing, or the whole more than ``contract.DATAGRAM_SIZE``.
+        packing; up to that, the whole has at most ``contract.DATAGRAM_SIZE``.
     """
     plain = codec.encode(message)
-    if len(plain) - HEADER_SIZE > contract.PAYLOAD_SIZE:
-        raise OversizeError(
-            f"the payload has {len(plain) - HEADER_SIZE} bytes, over {contract.PAYLOAD_SIZE}"
-        )
-    datagram = obfuscate(pack(plain), seal, sender_key, random)
-    if len(datagram) > contract.DATAGRAM_SIZE:
-        raise OversizeError(f"the datagram has {len(datagram)} bytes")
-    return datagram
+    size = len(plain) - HEADER_SIZE
+    if size > contract.PAYLOAD_SIZE:
+        name = type(message).__name__
+        raise OversizeError(f"{name} has {size} payload bytes, over {contract.PAYLOAD_SIZE}")
+    return obfuscate(pack(plain), seal, sender_key, random)
 
 
 def open_datagram(datagram: bytes, own_id: KadID, own_key: int) -> Opened:
