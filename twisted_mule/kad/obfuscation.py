@@ -21,7 +21,8 @@ OVERHEAD: Final = 16
 _MAGIC: Final = b"\xc1\x2e\x5f\x39"
 _NO_PADDING: Final = b"\0"
 _SALT_SIZE: Final = 2
-_CLEAR_SIZE: Final = 3
+_MAGIC_AT: Final = 1 + _SALT_SIZE
+_PADDING_AT: Final = _MAGIC_AT + len(_MAGIC)
 _KEY: Final = Struct("<I")
 _KEYS: Final = Struct("<II")
 
@@ -82,11 +83,12 @@ def reveal(datagram: bytes, own_id: KadID, own_key: int) -> Revealed:
     # iMule begins at 9 bytes, but up to 16 nothing is left once the cover is off.
     if len(datagram) <= OVERHEAD or datagram[0] in _PLAIN_MARKERS:
         return Revealed(datagram)
-    salt = datagram[1:_CLEAR_SIZE]
+    salt = datagram[1:_MAGIC_AT]
     for secret, cover in _attempts(datagram[0] & _KIND_BITS, own_id, own_key):
         stream = _stream(secret, salt)
-        if stream.update(datagram[3:7]) == _MAGIC:
-            return _opened(datagram, stream.update(datagram[7:]), cover)
+        # A wrong key costs four bytes of deciphering, however long the datagram.
+        if stream.update(datagram[_MAGIC_AT:_PADDING_AT]) == _MAGIC:
+            return _opened(datagram, stream.update(datagram[_PADDING_AT:]), cover)
     return Revealed(datagram)
 
 
