@@ -21,7 +21,9 @@ from typing import Any, Final
 
 BIN: Final = Path(sys.executable).parent
 START_SECONDS: Final = 60.0
+ONLINE_SECONDS: Final = 120.0
 LEAVE_SECONDS: Final = 15.0
+ANSWERED: Final = (0, 4)
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
 Node = subprocess.Popen[bytes]
 
@@ -72,15 +74,26 @@ def get(url: str) -> bytes:
 
 
 def mule(data: Path, *arguments: str) -> str:
-    """What the ``mule`` command prints."""
+    """
+    What the ``mule`` command prints.
+
+    :raises RuntimeError: when it fails; 4, not in the network yet, is an answer.
+    """
     done = subprocess.run(  # noqa: S603 - our own words only, no shell
         [f"{BIN}/mule", *arguments, "--data", f"{data}"],
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
         timeout=30,
     )
+    if done.returncode not in ANSWERED:
+        raise RuntimeError(f"mule {arguments}: exit code {done.returncode}: {done.stderr}")
     return done.stdout
+
+
+def status_of(data: Path) -> Any:
+    """What the ``mule`` command says of the node, as JSON."""
+    return json.loads(mule(data, "status", "--json"))
 
 
 def look(base: str, data: Path) -> str:
@@ -89,10 +102,10 @@ def look(base: str, data: Path) -> str:
     assert b"<html" in page and b"</html>" in page, page[:300]
     assert b"{" in get(base + "style.css")
     status = json.loads(get(base + "status.json"))
-    by_command = json.loads(mule(data, "status", "--json"))
-    assert status["kad_id"] == by_command["kad_id"], (status, by_command)
+    assert status["kad_id"] == status_of(data)["kad_id"], status
     assert mule(data, "status").strip()
-    say(f"{base} answers, and so does mule status: {status['headline']}")
+    within(ONLINE_SECONDS, "the session", lambda: status_of(data)["router"]["state"] == "online")
+    say(f"{base} answers, and so does mule status: {status_of(data)['headline']}")
     kad_id: str = status["kad_id"]
     return kad_id
 
@@ -110,9 +123,7 @@ def leave_at_once(node: Node) -> None:
 def leave_gently(node: Node, data: Path) -> None:
     """One signal: it goes on answering, and leaves when it said it would."""
     node.send_signal(signal.SIGINT)
-    announced = within(
-        LEAVE_SECONDS, "stops_in", lambda: json.loads(mule(data, "status", "--json"))["stops_in"]
-    )
+    announced = within(LEAVE_SECONDS, "stops_in", lambda: status_of(data)["stops_in"])
     began = time.monotonic()
     code = node.wait(announced + LEAVE_SECONDS)
     assert code == 0, f"exit code {code}"
