@@ -42,9 +42,9 @@ def _exactly(cursor: Cursor, size: int) -> None:
         raise DecodeError(f"the message has {cursor.left} bytes left and should have {size}")
 
 
-def _at_least(cursor: Cursor, size: int) -> None:
-    if cursor.left < size:
-        raise DecodeError(f"the message has {cursor.left} bytes left and needs {size}")
+def _at_least(size: int, needed: int) -> None:
+    if size < needed:
+        raise DecodeError(f"the message has {size} bytes and needs {needed}")
 
 
 def _no_more_than(count: int, most: int) -> None:
@@ -178,8 +178,10 @@ def _legacy_search_notes_request(cursor: Cursor) -> m.LegacySearchNotesRequest:
 
 
 def _legacy_publish_request(cursor: Cursor) -> m.LegacyPublishRequest:
-    _at_least(cursor, MIN_LEGACY_PUBLISH)
-    return m.LegacyPublishRequest(cursor.kad_id(), read_entries(cursor))
+    began = cursor.at
+    target, entries = cursor.kad_id(), read_entries(cursor)
+    _at_least(cursor.at - began, MIN_LEGACY_PUBLISH)
+    return m.LegacyPublishRequest(target, entries)
 
 
 def _legacy_publish_response(cursor: Cursor) -> m.LegacyPublishResponse:
@@ -187,7 +189,7 @@ def _legacy_publish_response(cursor: Cursor) -> m.LegacyPublishResponse:
 
 
 def _legacy_publish_notes_request(cursor: Cursor) -> m.LegacyPublishNotesRequest:
-    _at_least(cursor, MIN_LEGACY_PUBLISH)
+    _at_least(cursor.left, MIN_LEGACY_PUBLISH)
     target, publisher, tags = cursor.kad_id(), cursor.kad_id(), decode_tags(cursor)
     if not tags:
         raise DecodeError("a note without tags")
