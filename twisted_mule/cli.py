@@ -1,0 +1,42 @@
+"""The ``mule`` command: it speaks to the running node and to its files, never to the wire."""
+
+from __future__ import annotations
+
+import click
+
+from twisted_mule import __version__
+from twisted_mule.commands.asking import identity, status
+from twisted_mule.commands.contacts import nodes
+from twisted_mule.commands.doctor import doctor
+from twisted_mule.commands.inspecting import inspect, keywords
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="mule")
+@click.option("--data", metavar="DIR", help="State directory of the node.")
+@click.option("--config", metavar="FILE", help="Configuration file of the node.")
+def main(data: str | None, config: str | None) -> None:
+    """
+    Ask and serve a KAD node over I2P.
+
+    The node itself is started with: twistd -n mule
+
+    Each verb finds its node by --data DIR, as the node itself does; without it both use
+    MULE_DATA, the configuration file or the usual directory.
+
+    \b
+    Ends with:
+      0  done
+      1  an error
+      2  the command line is wrong
+      3  no node runs
+      4  the node is not in the network yet
+      5  no I2P router was found
+    """  # noqa: D301 (a real backspace: click keeps the lines of such a paragraph)
+    del data, config  # the verbs look them up
+
+
+for command in (status, doctor, identity, nodes, keywords, inspect):
+    main.add_command(command)
