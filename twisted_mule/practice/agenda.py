@@ -24,7 +24,7 @@ class Agenda:
     _log = Logger()
 
     clock: IReactorTime
-    _waiting: list[tuple[float, int, Callable[[], None]]] = field(factory=list, init=False)
+    _waiting: list[tuple[float, int, Callable[[], object]]] = field(factory=list, init=False)
     _serial: int = field(default=0, init=False)
     _timer: IDelayedCall | None = field(default=None, init=False)
     _timer_at: float = field(default=0.0, init=False)
@@ -32,7 +32,7 @@ class Agenda:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def after(self, delay: float, action: Callable[[], None]) -> None:
+    def after(self, delay: float, action: Callable[[], object]) -> None:
         """Do ``action`` in ``delay`` seconds; those of the same moment in the order given."""
         self._serial += 1
         heappush(self._waiting, (self.clock.seconds() + delay, self._serial, action))

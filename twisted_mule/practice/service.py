@@ -56,10 +56,10 @@ class ControlFactory(ServerFactory):
         """Cut every connection; fires when the last one is gone."""
         if not self._open:
             return succeed(None)
-        self._emptied = Deferred()
+        emptied = self._emptied = Deferred[None]()
         for connection in list(self._open):
             connection.abort()
-        return self._emptied
+        return emptied
 
     def _gone(self, connection: ControlConnection) -> None:
         self._open.discard(connection)

@@ -1,0 +1,1 @@
+"""Tests that need the running reactor and real sockets (pytest only)."""
