@@ -8,13 +8,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.kad.parts import CONTACT, KEY_CERTIFICATE, LEGACY, PEER, TARGET, framed
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.codec import decode, encode
+from twisted_mule.kad.cursor import U16
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.expression import Words
 from twisted_mule.kad.ids import ZERO
-from twisted_mule.kad.tags import (
-    FILESIZE,
-    Tag,
-)
+from twisted_mule.kad.tags import FILESIZE, Tag, encode_tags
 
 
 class FieldTests(SynchronousTestCase):
@@ -88,10 +86,26 @@ class FieldTests(SynchronousTestCase):
             m.LegacyHelloRequest(evolve(LEGACY, kind=256)),
             m.FindNodeResponse(TARGET, (CONTACT,) * 256),
             m.LegacyFindNodeResponse(TARGET, (LEGACY,) * 256),
-            m.PublishKeyRequest(TARGET, (m.Entry(TARGET, ()),) * 65536),
+            m.PublishKeyRequest(TARGET, (m.Entry(TARGET, ()),) * 1001),
             m.HelloRequest(CONTACT, (Tag(1, 1),) * 256),
         ):
             self.assertRaises(ValueError, encode, message)
+
+    def test_more_than_honest(self) -> None:
+        """A thousand entries and 4,096 tags are read, one more of either is refused."""
+        tag = encode_tags((Tag(FILESIZE, 1),))[1:]
+        small, full = PEER.wire + b"\0", PEER.wire + b"\xff" + tag * 255
+        for entries in (small * 1000, full * 16 + PEER.wire + b"\x10" + tag * 16):
+            count = 1000 if entries.startswith(small) else 17
+            whole = decode(framed(b"\x18", TARGET.wire, U16.pack(count), entries))
+            assert isinstance(whole, m.PublishKeyRequest)
+            self.assertEqual(len(whole.entries), count)
+        for count, entries in (
+            (1001, small * 1001),
+            (17, full * 16 + PEER.wire + b"\x11" + tag * 17),
+        ):
+            datagram = framed(b"\x18", TARGET.wire, U16.pack(count), entries)
+            self.assertRaises(DecodeError, decode, datagram)
 
     def test_never_sent(self) -> None:
         """Versions above 8 and nodes called zero are not written, alone or in lists."""

@@ -16,6 +16,9 @@ U32: Final = Struct("<I")
 U64: Final = Struct("<Q")
 ID: Final = Struct("<4I")
 
+MAX_TAGS: Final = 4096
+"""Twice what the fullest honest message holds; it bounds the work of reading one."""
+
 _LONGEST_TEXT: Final = 0xFFFF
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -29,6 +32,7 @@ class Cursor:
     :ivar at: where the next value starts.
     :ivar serials: whether every tag carries the u32 serial of iMule's dialect (section 6).
     :ivar strict: whether a tag whose name nobody uses counts as a sign of misreading.
+    :ivar tags_allowed: how many more tags may be read.
 
     Every method raises :class:`DecodeError` when the bytes end too early.
     """
@@ -37,6 +41,7 @@ class Cursor:
     at: int = 0
     serials: bool = field(default=True, kw_only=True)
     strict: bool = field(default=False, kw_only=True)
+    tags_allowed: int = field(default=MAX_TAGS, kw_only=True)
 
     @property
     def left(self) -> int:
@@ -81,6 +86,12 @@ class Cursor:
         taken = self.data[self.at : end]
         self.at = end
         return taken
+
+    def skip(self, size: int) -> None:
+        """Pass over ``size`` bytes."""
+        if self.at + size > len(self.data):
+            raise DecodeError(f"the bytes end inside a field at {self.at}")
+        self.at += size
 
     def peek(self, size: int) -> bytes:
         """The next bytes without moving on, fewer than ``size`` at the end."""

@@ -17,3 +17,6 @@ MIN_LEGACY_PUBLISH: Final = 37
 """Payload bytes below which iMule ignores a Kad1 publish."""
 
 MAX_LEGACY_NOTE_TAGS: Final = 5
+
+MAX_ENTRIES: Final = 1000
+"""Three times what the fullest honest message holds; it bounds the work of reading one."""

@@ -11,6 +11,7 @@ from twisted_mule.kad.destination import SIZE as DESTINATION_SIZE
 from twisted_mule.kad.destination import Destination, DestinationError
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.ids import ZERO, KadID
+from twisted_mule.kad.limits import MAX_ENTRIES
 from twisted_mule.kad.messages import VERSION, Entry, LegacyRecord, PeerRecord
 from twisted_mule.kad.tags import decode_tags, encode_tags
 
@@ -106,9 +107,12 @@ def read_entries(cursor: Cursor) -> tuple[Entry, ...]:
     """
     A count of two bytes and as many identifiers with their tags.
 
-    :raise DecodeError: when one of them cannot be read.
+    :raise DecodeError: when one of them cannot be read, or above 1,000.
     """
-    return tuple([Entry(cursor.kad_id(), decode_tags(cursor)) for _ in range(cursor.u16())])
+    count = cursor.u16()
+    if count > MAX_ENTRIES:
+        raise DecodeError(f"a list claims {count} entries, more than any honest message holds")
+    return tuple([Entry(cursor.kad_id(), decode_tags(cursor)) for _ in range(count)])
 
 
 def write_identity(kad_id: KadID) -> bytes:
@@ -183,8 +187,10 @@ def write_entries(entries: tuple[Entry, ...]) -> bytes:
     """
     A count of two bytes and the entries.
 
-    :raise ValueError: for a tag that the format cannot hold, or 65,536 entries.
+    :raise ValueError: for a tag that the format cannot hold, or above 1,000 entries.
     """
+    if len(entries) > MAX_ENTRIES:
+        raise ValueError(f"a message holds at most {MAX_ENTRIES} entries, not {len(entries)}")
     written = [entry.kad_id.wire + encode_tags(entry.tags) for entry in entries]
     return U16.pack(len(entries)) + b"".join(written)
 

@@ -7,6 +7,7 @@ A value is stored and passed on as it came; only integers and strings take their
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from struct import Struct
 from typing import Final, assert_never
 
@@ -144,9 +145,14 @@ def decode_tags(cursor: Cursor) -> tuple[Tag, ...]:
     """
     A list of tags: a count byte and the tags, in the dialect that ``cursor`` expects.
 
-    :raise DecodeError: when the bytes are no such list, or hold a destination nobody can use.
+    :raise DecodeError: when the bytes are no such list, hold a destination nobody can use, or
+        have more tags than the cursor allows.
     """
-    return tuple([decode_tag(cursor) for _ in range(cursor.u8())])
+    count = cursor.u8()
+    cursor.tags_allowed -= count
+    if cursor.tags_allowed < 0:
+        raise DecodeError("there are more tags than any honest message holds")
+    return tuple([decode_tag(cursor) for _ in range(count)])
 
 
 def decode_tag(cursor: Cursor) -> Tag:
@@ -197,7 +203,7 @@ def _head(cursor: Cursor) -> tuple[int, int]:
     if cursor.strict and name not in KNOWN_NAMES:
         raise DecodeError(f"no tag is called 0x{name:02x}")
     if cursor.serials:
-        cursor.take(len(_SERIAL))
+        cursor.skip(len(_SERIAL))
     return kind & ~_NUMBERED, name
 
 
@@ -223,10 +229,6 @@ def _bits(cursor: Cursor) -> Opaque:
     return Opaque(BOOLARRAY, length + cursor.take((int.from_bytes(length, "little") + 7) // 8))
 
 
-def _short_text(size: int) -> Callable[[Cursor], str]:
-    return lambda cursor: cursor.text(size)
-
-
 _INTEGERS: Final = {UINT8: U8, UINT16: U16, UINT32: U32, UINT64: U64}
 
 _VALUES: Final[dict[int, Callable[[Cursor], TagValue]]] = {
@@ -235,7 +237,7 @@ _VALUES: Final[dict[int, Callable[[Cursor], TagValue]]] = {
     UINT32: Cursor.u32,
     UINT64: Cursor.u64,
     STRING: Cursor.text,
-    **{STR1 + more: _short_text(1 + more) for more in range(_SHORT)},
+    **{STR1 + more: partial(Cursor.text, size=1 + more) for more in range(_SHORT)},
     ADDRESS: _address,
     HASH16: lambda cursor: Hash16(cursor.take(ID_SIZE)),
     BLOB: lambda cursor: cursor.take(cursor.u32()),
