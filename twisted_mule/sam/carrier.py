@@ -38,7 +38,7 @@ def udp_port_of(address: IAddress) -> int:
     return (address.port if isinstance(address, _INTERNET) else SAM_PORT) - 1
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Carrier(DatagramProtocol):
     """
     The data side of the session; it outlives every control connection.

@@ -41,7 +41,7 @@ class Owner(Protocol):
         """The state or a step changed."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class RouterLink:
     """
     One session after another with the same keys.

@@ -15,7 +15,6 @@ from twisted.internet.error import (
     ConnectionClosed,
     DNSLookupError,
 )
-from twisted.internet.error import TimeoutError as ConnectTimeout
 
 from twisted_mule.status import Problem
 
@@ -108,7 +107,7 @@ def explain(reason: BaseException, endpoint: str) -> Problem:  # noqa: PLR0911 (
             return _no_udp(reason)
         case DNSLookupError():
             return _unknown_name(endpoint)
-        case ConnectTimeout() | ConnectError():
+        case ConnectError():
             return no_router(endpoint)
         case ConnectionClosed():
             return vanished()
