@@ -32,12 +32,16 @@ def from_i2p_base64(text: str) -> bytes:
     """
     The bytes behind I2P base64.
 
-    :raise DestinationError: for anything outside that alphabet.
+    :raise DestinationError: for anything that :func:`i2p_base64` does not write.
     """
     try:
-        return b64decode(text.encode("ascii").translate(_SWAPPED), validate=True)
+        raw = b64decode(text.encode("ascii").translate(_SWAPPED), validate=True)
     except (Base64Error, ValueError) as reason:
         raise DestinationError("this is not I2P base64") from reason
+    # The decoder lets surplus padding and stray bits pass.
+    if i2p_base64(raw) != text:
+        raise DestinationError("this is not I2P base64")
+    return raw
 
 
 @frozen
