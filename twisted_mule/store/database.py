@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Final, TypeVar
 
 from attrs import define, field, frozen
@@ -45,6 +46,7 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
 )
 #: The write-ahead log and its index lie beside the file and share its fate.
 _SIBLINGS: Final = ("-wal", "-shm")
+_MAGIC: Final = b"SQLite format 3\0"
 _WAIT: Final = 5.0
 
 
@@ -110,6 +112,7 @@ class Database:
         path = self.directory.path(DATABASE)
         try:
             path.touch(PRIVATE_FILE)
+            _check_header(path)
             connection = sqlite3.connect(
                 path, timeout=_WAIT, isolation_level=None, check_same_thread=False
             )
@@ -154,11 +157,13 @@ def _within(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection],
 def _prepare(connection: sqlite3.Connection) -> None:
     """Check the file, set how it is used, bring its schema up to date."""
     try:
+        version = _version(connection)
+        _check(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
-        _check(connection)
-        _upgrade(connection)
+        for number in range(version, len(UPGRADES)):
+            _within(connection, _step(number))
     except sqlite3.OperationalError as reason:
         if reason.sqlite_errorcode in _DAMAGE:
             raise DamagedError(str(reason)) from reason
@@ -172,6 +177,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
 _DAMAGE: Final = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def _check_header(path: Path) -> None:
+    """Find junk before SQLite does, which would remove the log of what it cannot read."""
+    with path.open("rb") as file:
+        header = file.read(len(_MAGIC))
+    if header and header != _MAGIC:
+        raise DamagedError("it is not a database")
+
+
 def _check(connection: sqlite3.Connection) -> None:
     with closing(connection.execute("PRAGMA quick_check(1)")) as cursor:
         (verdict,) = cursor.fetchone()
@@ -179,7 +192,7 @@ def _check(connection: sqlite3.Connection) -> None:
         raise DamagedError(verdict.splitlines()[-1])
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
+def _version(connection: sqlite3.Connection) -> int:
     with closing(connection.execute("PRAGMA user_version")) as cursor:
         (version,) = cursor.fetchone()
     if version > len(UPGRADES):
@@ -187,8 +200,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
             f"The database was written by a later version of this program (schema {version});"
             " update this one, or name another directory with --data."
         )
-    for number in range(version, len(UPGRADES)):
-        _within(connection, _step(number))
+    return int(version)
 
 
 def _step(number: int) -> Callable[[sqlite3.Connection], None]:

@@ -1,0 +1,1 @@
+"""Tests of what the verbs of the mule command do."""
