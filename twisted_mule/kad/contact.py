@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import define, frozen
 
+from twisted_mule import contract
 from twisted_mule.kad.chance import Draws, redrawn
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.ids import KadID
@@ -26,7 +27,6 @@ VALIDITY: Final = {OLD: 2 * _HOUR, GROWN: 1.5 * _HOUR, YOUNG: _HOUR}
 PROBATION: Final = 120.0
 #: Two steps down the types are at least so far apart.
 STEP_SPACING: Final = 10.0
-VALIDITY_SPREAD: Final = 0.10
 
 
 @frozen
@@ -73,7 +73,7 @@ class SavedContact:
     :ivar heard: seconds since it was last heard, ``None`` if never.
     :ivar changed: seconds since its type last changed.
     :ivar expires: seconds until it has to prove itself again, ``None`` before the first check.
-    :ivar greeted: HELLOs that it has got since it was last heard.
+    :ivar greeted: how many of its first greetings are behind it; all, once it answered one.
     :ivar greeted_ago: seconds since the last of them.
     """
 
@@ -121,7 +121,7 @@ class Contact:
     :ivar kind: the type, 0 to 4.
     :ivar expires: when it has to prove itself again, ``None`` before the first check.
     :ivar heard: when it was last heard, ``None`` if never.
-    :ivar greeted: HELLOs that it has got since it was last heard.
+    :ivar greeted: how many of its first greetings are behind it; all, once it answered one.
     """
 
     kad_id: KadID
@@ -218,10 +218,9 @@ class Contact:
         age = now - self.created
         self.kind = YOUNG if age < _HOUR else GROWN if age < 2 * _HOUR else OLD
         self.changed = now
-        self.expires = now + redrawn(VALIDITY[self.kind], random, VALIDITY_SPREAD)
+        self.expires = now + redrawn(VALIDITY[self.kind], random, contract.VALIDITY_SPREAD)
         self.heard = now
-        self.greeted = 0
-        self.greeted_at = None
+        self.greeted = contract.GREETINGS_PER_CONTACT
 
     def doubted(self, now: float, random: Draws) -> None:
         """A HELLO is on its way to it: one type down, and a while before the next."""
@@ -230,4 +229,4 @@ class Contact:
         self.changed = now
         self.kind += 1
         if self.expires is None or self.expires < now:
-            self.expires = now + redrawn(PROBATION, random, VALIDITY_SPREAD)
+            self.expires = now + redrawn(PROBATION, random, contract.VALIDITY_SPREAD)

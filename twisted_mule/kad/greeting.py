@@ -55,11 +55,7 @@ class Greetings:
         if not _is_honest(heard, record):
             return ()
         contact = self._take_in(heard, _seed(record), now, random)
-        wants_ack = (
-            record.version >= HANDSHAKE
-            and contact is not None
-            and not contact.verified
-        )
+        wants_ack = record.version >= HANDSHAKE and contact is not None and not contact.verified
         if contact is not None and record.version < HANDSHAKE:
             self._want_proof(contact, now, random)
         message = messages.HelloResponse(

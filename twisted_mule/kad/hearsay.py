@@ -42,11 +42,12 @@ class Hearsay:
         """
         A seed named contacts from all over its table.
 
-        Those that come while the table is empty are taken as verified (wire-format 8, rule 5); the
-        seed itself is only taken in when no other seed waits for its first turn.
+        Those that come while the table is empty are taken as verified (wire-format 8, rule 5).
+        Once there is somebody, the seed itself is only taken in when no other seed waits for its
+        first turn.
         """
         first = len(self.table) == 0
-        if not self.seeding.pending:
+        if first or not self.seeding.pending:
             envelope = heard.envelope
             sender = Seed(
                 message.sender,

@@ -125,8 +125,6 @@ class Initiative:
         if not self.quota.allows(contact.destination, RequestKind.HELLO, now):
             return Verdict.STAYS
         contact.doubted(now, random)
-        contact.greeted += 1
-        contact.greeted_at = now
         return self._hello(contact, now, random)
 
     def _hello(self, contact: Contact, now: float, random: Draws) -> Request:

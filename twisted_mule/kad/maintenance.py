@@ -25,6 +25,8 @@ BIG: Final = 3600.0
 FIRST_BIG: Final = 10.0
 #: Between the big timers of any two leaves.
 BIG_SPACING: Final = 10.0
+#: No leaf asks for a lookup while so many wait for a slot.
+BACKLOG: Final = 2
 #: After so long without a message the leaves no longer wait for their hour.
 SILENCE: Final = 900.0
 FIRST_SELF: Final = 60.0
@@ -122,7 +124,7 @@ class Maintenance:
         """The big timer: at most one leaf at a time gets a lookup for a random point in it."""
         while self._visits and not _lives(self._visits[0][2], self._visits[0][3]):
             heappop(self._visits)
-        if not self._visits or now < self._next_visit:
+        if not self._visits or now < self._next_visit or self.slots.waiting >= BACKLOG:
             return
         due, _, leaf, _ = self._visits[0]
         if due > now and silence < SILENCE:
@@ -136,7 +138,7 @@ class Maintenance:
 
 
 def _lives(zone: Zone, born: float) -> bool:
-    return zone.is_leaf and zone.born == born
+    return zone.is_leaf and not zone.merged and zone.born == born
 
 
 def _is_gone(contact: Contact, now: float) -> bool:

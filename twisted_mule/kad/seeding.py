@@ -18,8 +18,8 @@ from twisted_mule.kad.requests import KAD2_ROUTING
 NEAREST: Final = 50
 #: With fewer contacts than this a table is worth filling.
 ENOUGH: Final = 25
-#: A seed that did not help is asked a second time, since first datagrams are lost.
-ROUNDS: Final = 2
+#: Seeds are asked so often while there are few contacts: first datagrams are lost both ways.
+ROUNDS: Final = 4
 #: Seconds between two requests.
 SPACING: Final = (10.0, 25.0)
 #: Without any message for so long we are not connected.
@@ -62,11 +62,11 @@ class Seeding:
         :param contacts: how many the table has.
         :param silence: seconds since anything was heard.
         """
-        if not self._seeds or now < self._next:
+        if now < self._next or not self._seeds:
             return False
-        rounds = 0 if self.pending else min(self._asked.values())
-        few = contacts < ENOUGH and rounds < ROUNDS
-        return contacts == 0 or few or silence >= DISCONNECTED
+        if contacts == 0 or silence >= DISCONNECTED:
+            return True
+        return contacts < ENOUGH and (self.pending or min(self._asked.values()) < ROUNDS)
 
     def pick(self, random: Draws, permitted: Callable[[Destination], bool]) -> Seed | None:
         """One of those asked least, by lot."""
@@ -75,7 +75,7 @@ class Seeding:
         return random.choice(chosen) if chosen else None
 
     def _turns(self) -> list[Seed]:
-        """The nearest seeds, more of them with every two rounds, that had the fewest turns."""
+        """Of the nearest seeds, those that had the fewest turns; in vain, others join them."""
         reach = NEAREST
         while True:
             near = list(self._seeds.values())[:reach]

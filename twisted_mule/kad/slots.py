@@ -58,6 +58,11 @@ class Slots:
         self._wishes[target] = LookupWish(target, kind, rank)
         return True
 
+    @property
+    def waiting(self) -> int:
+        """How many wishes wait for a slot."""
+        return len(self._wishes)
+
     def find(self, target: KadID) -> Lookup | None:
         """The lookup, walking or listening, for this target."""
         return self._lookups.get(target)

@@ -38,6 +38,7 @@ class Zone:
     :ivar born: when it last became a leaf.
     :ivar children: the near and the far half, ``None`` for a leaf.
     :ivar bin: the contacts of a leaf, ordered by recency, the freshest last.
+    :ivar merged: whether it is no part of the tree any more.
     """
 
     level: int
@@ -46,6 +47,7 @@ class Zone:
     parent: Zone | None = None
     children: tuple[Zone, Zone] | None = None
     bin: list[Contact] = field(factory=list)
+    merged: bool = False
 
     @property
     def is_leaf(self) -> bool:
@@ -100,6 +102,7 @@ class Zone:
         if near.is_leaf and far.is_leaf and len(near.bin) + len(far.bin) < MERGE_BELOW:
             self.bin = near.bin + far.bin
             self.children = None
+            near.merged = far.merged = True
             self.born = now
             return [self]
         return joined
