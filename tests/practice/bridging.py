@@ -98,10 +98,12 @@ class Place:
 
     reachable: bool = True
     visitors: list[Client] = field(factory=list)
+    on_connect: Callable[[], None] = lambda: None
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """Connect a protocol of ``factory``."""
         made: Deferred[Any] = Deferred()
+        self.on_connect()
         if self.reachable:
             protocol = factory.buildProtocol(None)
             self.visitors.append(plugged(protocol))

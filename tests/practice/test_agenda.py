@@ -62,11 +62,14 @@ class AgendaTests(SynchronousTestCase):
         self.assertEqual(["other"], self.done)
         self.assertEqual(1, len(self.flushLoggedErrors(ValueError)))
 
-    def test_clear(self) -> None:
-        """What is cleared never happens, and leaves no timer."""
+    def test_close(self) -> None:
+        """A closed agenda forgets what waits and takes nothing, until it is opened again."""
         self.agenda.after(1.0, partial(self.done.append, "never"))
-        self.agenda.clear()
+        self.agenda.close()
+        self.agenda.after(1.0, partial(self.done.append, "nor this"))
         self.assertEqual([], self.clock.getDelayedCalls())
-        self.agenda.clear()
+        self.agenda.close()
+        self.agenda.open()
+        self.agenda.after(1.0, partial(self.done.append, "again"))
         self.clock.advance(2.0)
-        self.assertEqual([], self.done)
+        self.assertEqual(["again"], self.done)

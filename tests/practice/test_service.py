@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.practice.bridging import plugged
+from tests.practice.bridging import Client, plugged
 from twisted_mule.practice import service
 from twisted_mule.practice.keys import DSA_SHA1, generate
 from twisted_mule.practice.router import OccupiedError
@@ -102,6 +102,33 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual([True, True], [client.wire.closed for client in clients])
         self.assertEqual([], self.reactor.getDelayedCalls())
         self.assertNoResult(self.bridge.listening)
+
+    def test_stop_in_the_middle_of_a_stream(self) -> None:
+        """Streams and sessions that are cut leave no timer behind, and it can start again."""
+        self.bridge.startService()
+        factory: Any = self.reactor.tcpServers[0][1]
+
+        def client(command: str) -> Client:
+            made = plugged(factory.buildProtocol(None))
+            made.tell("HELLO VERSION MAX=3.1")
+            made.tell(command)
+            self.reactor.pump([0.5] * 12)
+            return made
+
+        client("SESSION CREATE STYLE=STREAM ID=a DESTINATION=TRANSIENT").read()
+        bob = client("SESSION CREATE STYLE=STREAM ID=b DESTINATION=TRANSIENT")
+        bob.read()
+        bobs = bob.ask("NAMING LOOKUP NAME=ME").options["VALUE"]
+        client("STREAM ACCEPT ID=b")
+        caller = client(f"STREAM CONNECT ID=a DESTINATION={bobs}")
+        self.assertEqual("OK", caller.lines()[1].options["RESULT"])
+        caller.write(b"on its way")
+        self.successResultOf(self.bridge.stopService())
+        self.assertEqual([], self.reactor.getDelayedCalls())
+        self.bridge.startService()
+        client("SESSION CREATE STYLE=STREAM ID=a DESTINATION=TRANSIENT")
+        self.assertIsNotNone(self.successResultOf(self.bridge.listening))
+        self.successResultOf(self.bridge.stopService())
 
     def test_too_many_connections(self) -> None:
         """The number of connections is bounded, and one that ends makes room."""

@@ -111,6 +111,16 @@ class ConnectTests(Base):
         self.practice.wait()
         self.assertEqual(f"{self.alices}\n".encode(), here.read())
 
+    def test_caller_that_left(self) -> None:
+        """A call whose caller is gone does not cost Bob an acceptor."""
+        acceptor = self.acceptor()
+        self.caller().leave()
+        self.practice.wait()
+        self.assertEqual(OK, acceptor.read())
+        self.caller()
+        self.practice.wait()
+        self.assertEqual(f"{self.alices}\n".encode(), acceptor.read())
+
     def test_nobody_accepts(self) -> None:
         """After some patience the caller is told that nobody can be reached."""
         caller = self.caller()
@@ -303,6 +313,14 @@ class ForwardTests(Base):
         caller = self.caller()
         self.practice.wait()
         self.assertEqual("CANT_REACH_PEER", caller.lines()[0].options["RESULT"])
+
+    def test_caller_that_left(self) -> None:
+        """A connection that was made for a caller who left meanwhile is closed again."""
+        self.forward()
+        caller = self.caller()
+        self.practice.place.on_connect = caller.leave
+        self.practice.wait()
+        self.assertTrue(self.practice.place.visitors[0].wire.closed)
 
     def test_ends_with_its_connection(self) -> None:
         """Forwarding lasts as long as the connection that asked for it."""

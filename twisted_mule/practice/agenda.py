@@ -28,18 +28,26 @@ class Agenda:
     _serial: int = field(default=0, init=False)
     _timer: IDelayedCall | None = field(default=None, init=False)
     _timer_at: float = field(default=0.0, init=False)
+    _closed: bool = field(default=False, init=False)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def after(self, delay: float, action: Callable[[], object]) -> None:
         """Do ``action`` in ``delay`` seconds; those of the same moment in the order given."""
+        if self._closed:
+            return
         self._serial += 1
         heappush(self._waiting, (self.clock.seconds() + delay, self._serial, action))
         self._set_timer()
 
-    def clear(self) -> None:
-        """Forget everything that waits."""
+    def open(self) -> None:
+        """Take actions again."""
+        self._closed = False
+
+    def close(self) -> None:
+        """Forget everything that waits, and whatever connections still ask for as they end."""
+        self._closed = True
         self._waiting.clear()
         self._stop_timer()
 

@@ -198,11 +198,21 @@ class Switch:
 
     def _arrive(self, destination: str, parcel: Parcel) -> None:
         attachment = self.found(destination)
-        if attachment is not None and attachment.style is parcel.style:
+        if attachment is None:
+            return
+        # Routers send their own lease set along, so an answer finds its way at once.
+        back = self.path(attachment, parcel.sender)
+        if back is not None:
+            back.introduced(self._clock.seconds())
+        if attachment.style is parcel.style:
             attachment.receive(parcel)
 
+    def start(self) -> None:
+        """Carry again after a stop; a new switch carries from the first."""
+        self.agenda.open()
+
     def stop(self) -> None:
-        """Let everyone go and drop what is under way."""
-        self.agenda.clear()
+        """Let everyone go, drop what is under way, and carry nothing more."""
+        self.agenda.close()
         for attachment in list(self._there.values()):
             attachment.close()

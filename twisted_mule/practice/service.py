@@ -146,6 +146,7 @@ class PracticeBridge(Service):
         :raise twisted.internet.error.CannotListenError: when a port is taken.
         """
         super().startService()
+        self.switch.start()
         port, udp_port = self._wanted
         tcp = self._reactor.listenTCP(port, self._factory, interface=self._interface)
         try:

@@ -216,6 +216,8 @@ class Streams:
         self._switch.agenda.after(delay + PATIENCE, lambda: self.refuse(call))
 
     def _arrive(self, call: Call) -> None:
+        if call.end.lost:
+            return  # no acceptor is spent on a caller that has left
         listener = self._listeners.get(call.destination)
         if listener is None or not listener.offer(call):
             self.refuse(call)

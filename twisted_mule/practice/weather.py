@@ -121,6 +121,11 @@ class Path:
         self._used_at = now
         return max(0.0, self._found_at - now)
 
+    def introduced(self, now: float) -> None:
+        """Something came back along the way, and with it the lease set of its sender."""
+        if self.search(now) > 0.0:
+            self._found_at = now
+
     def _delay(self) -> float:
         delay = self._factor * exp(self.weather.spread * self._normal())
         return min(max(delay, self.weather.floor), self.weather.ceiling)
