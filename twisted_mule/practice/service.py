@@ -111,24 +111,26 @@ class PracticeBridge(Service):
         self._entropy = entropy
         self.switch = Switch(clock, random, weather)
         self._udp = UdpPort()
-        streams = Streams(self.switch, clock)
-        self._udp.sessions = Sessions(self.switch, streams, self._udp.forward)
-        client = TCP6ClientEndpoint if ":" in interface else TCP4ClientEndpoint
-        self._factory = ControlFactory(
-            Bridge(
-                switch=self.switch,
-                streams=streams,
-                sessions=self._udp.sessions,
-                clock=clock,
-                entropy=entropy,
-                interface=interface,
-                creation_delay=partial(random.uniform, *creation_delay),
-                endpoint=lambda host, port: client(reactor, host, port, _CONNECT_TIME),
-            )
-        )
+        creation = partial(random.uniform, *creation_delay)
+        self._factory = ControlFactory(self._bridge(clock, creation))
         self._ports: list[IListeningPort] = []
         self._bound: tuple[int, int] | None = None
         self._waiting: list[Deferred[tuple[int, int]]] = []
+
+    def _bridge(self, clock: IReactorTime, creation_delay: Callable[[], float]) -> Bridge:
+        streams = Streams(self.switch, clock)
+        self._udp.sessions = Sessions(self.switch, streams, self._udp.forward)
+        client = TCP6ClientEndpoint if ":" in self._interface else TCP4ClientEndpoint
+        return Bridge(
+            switch=self.switch,
+            streams=streams,
+            sessions=self._udp.sessions,
+            clock=clock,
+            entropy=self._entropy,
+            interface=self._interface,
+            creation_delay=creation_delay,
+            endpoint=lambda host, port: client(self._reactor, host, port, _CONNECT_TIME),
+        )
 
     @property
     def listening(self) -> Deferred[tuple[int, int]]:
