@@ -8,8 +8,6 @@ from typing import Final
 
 from attrs import frozen
 
-_SEPARATOR: Final = re.compile(r"(?<!\\)((?:\\\\)*):")
-_ESCAPED: Final = re.compile(r"\\(.)")
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _MODE: Final = re.compile(r"0?[0-7]{3}")
 
@@ -35,27 +33,42 @@ class Description:
 
 def describe(text: str) -> Description:
     """
-    The parts of an endpoint string in Twisted's syntax (``:`` between parts, backslash escapes).
+    The parts of an endpoint string, read as Twisted reads it.
 
-    :raise ValueError: when a name comes twice.
+    Colons part, the first equals sign of a part ends a name, a backslash takes the next character
+    as it is.
+
+    :raise ValueError: when a name comes twice, the kind has a value, or a backslash ends the text.
     """
-    marked = _SEPARATOR.sub("\\1\0", text)
-    kind, *parts = marked.split("\0")
-    arguments: list[str] = []
+    (kind, *values), *parts = _parts(text)
+    if values:
+        raise ValueError("its kind comes first, such as tcp")
     options: dict[str, str] = {}
-    for part in parts:
-        name, equals, value = part.partition("=")
-        if not equals or name.endswith("\\"):
-            arguments.append(_plain(part))
-        elif name in options:
+    for name, *value in parts:
+        if value and name in options:
             raise ValueError(f"{name} comes twice")
+        if value:
+            options[name] = value[0]
+    return Description(kind, tuple(part[0] for part in parts if len(part) == 1), options)
+
+
+def _parts(text: str) -> list[list[str]]:
+    """What stands between colons: one text each, or a name and a value."""
+    parts, separators = [[""]], ":="
+    characters = iter(text)
+    for character in characters:
+        if character not in separators:
+            taken = next(characters, None) if character == "\\" else character
+            if taken is None:
+                raise ValueError("it ends in a backslash")
+            parts[-1][-1] += taken
+        elif character == ":":
+            parts.append([""])
+            separators = ":="
         else:
-            options[name] = _plain(value)
-    return Description(kind, tuple(arguments), options)
-
-
-def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+            parts[-1].append("")
+            separators = ":"
+    return parts
 
 
 def check_server(text: str) -> str:
@@ -76,7 +89,7 @@ def check_server(text: str) -> str:
                 )
         case "unix":
             _check_socket(described, "address")
-            mode = described.options.get("mode")
+            mode = described.argument(1, "mode")
             if mode is None:
                 return f"{text}:mode=600"  # Twisted's own default lets everybody in
             if not _is_private(mode):

@@ -185,10 +185,11 @@ def _refuse_unknown(
 
 
 def _unknown(key: str, known: set[str], name: str) -> str:
-    near = get_close_matches(key, sorted(known), n=1, cutoff=0.6)
+    leaves = {full.rpartition(".")[2]: full for full in sorted(known)}
+    near = get_close_matches(key.rpartition(".")[2], leaves, n=1, cutoff=0.6)
     sentence = f"In {name}, the key {key!r} is not known"
     if near:
-        return f"{sentence}; did you mean {near[0]!r}?"
+        return f"{sentence}; did you mean {leaves[near[0]]!r}?"
     if _TUNING.search(key.lower()):
         return f"{sentence}: timing, rates and limits are the same in every node and cannot be set."
     return f"{sentence}; known keys are {', '.join(sorted(known))}."
