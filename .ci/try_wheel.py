@@ -22,6 +22,8 @@ from typing import Any, Final
 BIN: Final = Path(sys.executable).parent
 START_SECONDS: Final = 60.0
 ONLINE_SECONDS: Final = 120.0
+#: A machine that does other things besides may be slow.
+GET_SECONDS: Final = 60.0
 LEAVE_SECONDS: Final = 15.0
 ANSWERED: Final = (0, 4)
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
@@ -68,7 +70,7 @@ def address(log: Path) -> str:
 
 def get(url: str) -> bytes:
     """What a GET gives; the node may say that it is not ready yet, but not that it fails."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http and ours
+    with urllib.request.urlopen(url, timeout=GET_SECONDS) as answer:  # noqa: S310 - http and ours
         content: bytes = answer.read()
     return content
 

@@ -56,14 +56,6 @@ class Node:
         """What it printed, over all its starts."""
         return self.data.with_suffix(".log")
 
-    @property
-    def stored(self) -> nodes_dat.StoredNode:
-        """How a ``nodes.dat`` names it."""
-        destination = self.identity.destination
-        if destination is None:
-            raise ValueError("a node without keys has no destination")
-        return nodes_dat.StoredNode(VERSION, self.identity.kad_id, destination)
-
     def prepare(self) -> None:
         """Write its identity and its configuration."""
         directory = StateDirectory(self.data, time.time)
@@ -138,22 +130,42 @@ class Node:
         return {kad_id.hex(): (created, heard) for kad_id, created, heard in rows}
 
 
-def new_nodes(network: RouterNetwork, root: Path, count: int) -> list[Node]:
-    """Nodes with identities of their own, spread over the routers, not yet started."""
-    first = network.routers[0]
+def new_identities(network: RouterNetwork, count: int) -> list[Identity]:
+    """Identities whose keys a router has made, and that no node has used yet."""
+    router = network.routers[0]
     printed = network.namespace.run(
-        sys.executable, "-m", "tests.routers.keys", f"{first.ports.sam}", f"{count}", cwd=ROOT
+        sys.executable, "-m", "tests.routers.keys", f"{router.ports.sam}", f"{count}", cwd=ROOT
     )
+    return [
+        evolve(make_identity(os.urandom), datagram_keys=SessionKeys(keys))
+        for keys in json.loads(printed)
+    ]
+
+
+def new_nodes(network: RouterNetwork, root: Path, identities: list[Identity]) -> list[Node]:
+    """Nodes with these identities, spread over the routers, not yet started."""
     nodes = []
-    for number, keys in enumerate(json.loads(printed)):
+    for number, identity in enumerate(identities):
         router = network.routers[number % len(network.routers)]
-        identity = evolve(make_identity(os.urandom), datagram_keys=SessionKeys(keys))
         nodes.append(Node(number, root / f"node-{number}", router, identity))
     for node in nodes:
         node.prepare()
     return nodes
 
 
-def write_nodes_file(path: Path, nodes: list[Node]) -> None:
-    """One ``nodes.dat`` that names all of them."""
-    path.write_bytes(nodes_dat.write(node.stored for node in nodes))
+def write_nodes_file(path: Path, there: list[Identity], away: Identity) -> None:
+    """
+    One ``nodes.dat`` that names all of them.
+
+    ``away`` is a contact that never answers and the only one marked as verified: had the file none
+    such, every reader would take all of it as verified and nobody would have to prove himself.
+    """
+    unproven = [_stored(identity, verified=False) for identity in there]
+    path.write_bytes(nodes_dat.write([*unproven, _stored(away, verified=True)]))
+
+
+def _stored(identity: Identity, *, verified: bool) -> nodes_dat.StoredNode:
+    destination = identity.destination
+    if destination is None:
+        raise ValueError("without keys there is no destination")
+    return nodes_dat.StoredNode(VERSION, identity.kad_id, destination, verified=verified)

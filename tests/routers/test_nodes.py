@@ -16,7 +16,7 @@ import pytest
 from attrs import frozen
 
 from tests.routers.network import RouterNetwork, wait_until
-from tests.routers.nodes import Node, new_nodes, write_nodes_file
+from tests.routers.nodes import Node, new_identities, new_nodes, write_nodes_file
 
 pytestmark = pytest.mark.routers
 
@@ -43,9 +43,10 @@ class Crowd:
 def crowd(network: RouterNetwork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     """Eight nodes, started from one ``nodes.dat``, two at each router."""
     root = tmp_path_factory.mktemp("nodes")
-    nodes = new_nodes(network, root, NODES)
+    away, *identities = new_identities(network, NODES + 1)
+    nodes = new_nodes(network, root, identities)
     nodes_file = root / "nodes.dat"
-    write_nodes_file(nodes_file, nodes)
+    write_nodes_file(nodes_file, identities, away)
     try:
         for node in nodes:
             node.start(nodes_file)
