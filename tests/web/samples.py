@@ -104,10 +104,13 @@ def bins(contacts: int = 160, seed: int = 1) -> tuple[BinStatus, ...]:
     prefixes += [f"{'0' * depth}{tail}" for depth in (4, 5) for tail in ("1",)] + ["000000"]
     while len(prefixes) * 9 < contacts:
         prefixes[-1:] = [f"{prefixes[-1]}1", f"{prefixes[-1]}0"]
-    share = [
-        contacts // len(prefixes) + (place < contacts % len(prefixes))
-        for place in range(len(prefixes))
-    ]
+    share = [contacts // len(prefixes)] * len(prefixes)
+    for place in range(contacts % len(prefixes)):
+        share[place] += 1
+    for _ in range(len(prefixes) * 4):
+        one, other = random.sample(range(len(prefixes)), 2)
+        if share[one] > 3 and share[other] < 10:
+            share[one], share[other] = share[one] - 1, share[other] + 1
     return tuple(_bin(prefix, size, random) for prefix, size in zip(prefixes, share, strict=True))
 
 
@@ -131,7 +134,7 @@ def routing(contacts: int = 160, heard: int = 51) -> RoutingStatus:
     leaves = bins(contacts) if contacts else ()
     verified = sum(leaf.verified for leaf in leaves)
     return RoutingStatus(
-        contacts, verified, min(38, verified), heard, 2_140 if heard else 0, leaves
+        contacts, verified, min(38, verified, heard), heard, 2_140 if heard else 0, leaves
     )
 
 

@@ -128,4 +128,4 @@ def _plain_path(uri: bytes) -> bool:
         unquote_to_bytes(uri).decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return uri.startswith(b"/")
+    return uri.startswith(b"/") and not uri.startswith(b"//")

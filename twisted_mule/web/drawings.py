@@ -20,8 +20,9 @@ HEIGHT: Final = 100
 STRIP_WIDTH: Final = 1000
 
 _STRIPES: Final = Markup(
-    '<defs><pattern id="{}" width="4" height="4" patternUnits="userSpaceOnUse">'
-    '<rect class="stripe" width="4" height="2"/></pattern></defs>'
+    '<defs><pattern id="{}" width="4" height="3" patternUnits="userSpaceOnUse">'
+    '<rect class="wash" width="4" height="3"/><rect class="stripe" width="4" height="1"/>'
+    "</pattern></defs>"
 )
 _OPEN: Final = Markup(
     '<svg class="{kind}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
@@ -61,8 +62,8 @@ def bar_chart(key: str, title: str, desc: str, bars: Sequence[Bar]) -> Markup:
     top = ceiling(bars)
     width = SLOT * max(1, len(bars))
     lines = Markup("").join(
-        Markup('<path class="grid" d="M0 {}H{}"/>').format(HEIGHT * part // 4, width)
-        for part in range(5)
+        Markup('<path class="grid" d="M0 {}H{}"/>').format(HEIGHT * part // 2, width)
+        for part in range(3)
     )
     drawn = Markup("").join(_bar(SLOT * place, bar, top) for place, bar in enumerate(bars))
     shapes = _STRIPES.format(f"{key}-s") + lines + _STRIPED.format(f"{key}-s", drawn)

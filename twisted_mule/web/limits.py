@@ -21,6 +21,8 @@ from twisted.web.server import Request, Site
 IDLE: Final = 10.0
 #: Seconds after which any connection ends: a request that comes byte by byte does not live on.
 LIFE: Final = 60.0
+#: Seconds that a client has to take what is written before a closing connection is cut.
+PATIENCE: Final = 10.0
 #: Connections at once; a browser opens six at the most, and some people open several.
 CONNECTIONS: Final = 32
 HEAD_SIZE: Final = 8_192
@@ -77,19 +79,24 @@ class Channel(HTTPChannel):
         """Start the life of the connection."""
         super().connectionMade()
         self.site.channels.add(self)
-        self._end = self.callLater(LIFE, self._die)
+        self._end = self.callLater(LIFE, self.timeoutConnection)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End the life of the connection."""
         super().connectionLost(reason)
         self.site.channels.discard(self)
-        if self._end is not None:
-            self._end.cancel()
-            self._end = None
+        self._next(None)
 
-    def _die(self) -> None:
-        self._end = None
+    def timeoutConnection(self) -> None:
+        """Close the connection, without a line in the log for every reader who went away."""
+        self.setTimeout(None)
+        self._next(self.callLater(PATIENCE, self.forceAbortClient))
         self.loseConnection()
+
+    def _next(self, end: IDelayedCall | None) -> None:
+        if self._end is not None and self._end.active():
+            self._end.cancel()
+        self._end = end
 
 
 class BoundedSite(Site):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import cache
 from typing import Final
 
 from attrs import Attribute, asdict, field, frozen
@@ -55,6 +56,7 @@ def _clean(value: object) -> object:
     return words.printable(value) if type(value) is str else value
 
 
+@cache
 def _compiled() -> dict[str, Template]:
     environment = make_environment()
     return {name: environment.get_template(name) for name in TEMPLATES}

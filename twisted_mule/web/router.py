@@ -11,7 +11,6 @@ from twisted_mule.web import words
 from twisted_mule.web.views import Happening, Tone, Verdict, happenings
 
 DISCONNECTS_SHOWN: Final = 10
-_NOTHING: Final = "Nothing to do."
 _IS_IT_RUNNING: Final = (
     "Is the router running? i2pd has SAM switched on as it comes; in Java I2P switch on the SAM "
     "application bridge on the page of clients."
@@ -20,7 +19,7 @@ _IS_IT_RUNNING: Final = (
 
 @frozen
 class Advice:
-    """What is so, why, and what to do: one sentence or two each."""
+    """What is so, why, and what to do, if anything: one sentence or two each."""
 
     headline: str
     explanation: str
@@ -155,7 +154,7 @@ def _offline(status: NodeStatus) -> Advice:
     return Advice(
         "Not connected to a router yet",
         "The node is starting and has not opened its session.",
-        _NOTHING,
+        "",
     )
 
 
@@ -175,7 +174,7 @@ def _online(status: NodeStatus) -> Advice:
             "Connected to the router, and the network answers",
             "Datagrams go out and come back; should the router leave, the node waits for it "
             "and keeps what it knows.",
-            _NOTHING,
+            "",
         )
     if status.phase in {Phase.STARTING, Phase.HOLDING}:
         wait = status.starts_asking_in
@@ -183,7 +182,7 @@ def _online(status: NodeStatus) -> Advice:
         return Advice(
             f"Connected to the router; asking begins {when}",
             "After every start the node listens for a random while before it asks anyone.",
-            _NOTHING,
+            "",
         )
     known = words.many(status.routing.contacts, "known node")
     return Advice(

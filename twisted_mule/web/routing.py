@@ -14,7 +14,7 @@ from twisted_mule.web.drawings import Bar, bar_chart, ceiling, strip
 from twisted_mule.web.views import Tile, table_tiles
 
 #: Leaves that are drawn and listed; a page stays light, and the rest is in /status.json.
-BINS_SHOWN: Final = 96
+BINS_SHOWN: Final = 64
 #: By type 0 to 4; every greeting that stays unanswered moves a contact on by one.
 TYPES: Final = (
     "alive for over 2 h",

@@ -188,6 +188,7 @@ class Overview:
     """The first page."""
 
     phase: str
+    session: str
     advice: str
     tiles: tuple[Tile, ...]
     events: tuple[Happening, ...]
@@ -201,6 +202,7 @@ def overview(status: NodeStatus) -> Overview:
     """The first page."""
     return Overview(
         phase=phase(status),
+        session=session(status),
         advice=words.sentence(status.router.problem.advice) if status.router.problem else "",
         tiles=_tiles(status),
         events=happenings(status, status.events, EVENTS_SHOWN),
@@ -239,6 +241,15 @@ def phase(status: NodeStatus) -> str:
             return "Closed; this is the last snapshot."
         case never:
             assert_never(never)
+
+
+def session(status: NodeStatus) -> str:
+    """How long the session with the router has stood as it does, in a sentence."""
+    router = status.router
+    if not router.endpoint or router.since_at <= 0:
+        return ""
+    past = words.duration(status.taken_at - router.since_at)
+    return f"Router at {router.endpoint}: {router.state.value} for {past}."
 
 
 def _in(seconds: float | None) -> str:
@@ -312,7 +323,8 @@ def contract(status: NodeStatus) -> Contract:
     good = sum(clause.kept is True for clause in every)
     broken = [str(clause.number) for clause in every if clause.kept is False]
     if broken:
-        text = f"Broken: clause {', '.join(broken)}. Please report it; do not rely on this node."
+        which = f"Clause {broken[0]} is" if len(broken) == 1 else f"Clauses {', '.join(broken)} are"
+        text = f"{which} broken. Please report it, and do not rely on this node until it is mended."
         return Contract(Verdict(Tone.BAD, "Broken"), text, clauses)
     if every and good == len(every):
         return Contract(Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept.", clauses)

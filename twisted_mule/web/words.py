@@ -25,9 +25,11 @@ def printable(text: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A span in its two largest units: ``0.4 s``, ``1 min 12 s``, ``3 h 12 min``, ``2 d 4 h``."""
+    """A span in its two largest units: ``4 ms``, ``0.4 s``, ``1 min 12 s``, ``2 d 4 h``."""
     if seconds is None or not math.isfinite(seconds):
         return "unknown"
+    if 0 < seconds < 0.0995:
+        return f"{max(1, round(seconds * 1000))} ms"
     if 0 < seconds < 9.95 and round(seconds, 1) % 1:
         return f"{seconds:.1f} s"
     left = max(0, round(seconds))
@@ -74,7 +76,7 @@ def many(number: int, one: str, more: str = "") -> str:
 
 def share(part: int, whole: int) -> str:
     """A part of a whole in per cent; nothing of nothing is nothing."""
-    return f"{100 * part / whole:.0f} %" if whole > 0 else "0 %"
+    return f"{100 * part / whole:.0f}%" if whole > 0 else "0%"
 
 
 def sentence(text: str) -> str:

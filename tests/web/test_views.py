@@ -1,0 +1,249 @@
+"""Tests of :mod:`twisted_mule.web.views`, ``router`` and ``routing``."""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.web.samples import NOW, bins, connecting, contract, everything, online, routing
+from twisted_mule.status import Counter, Disconnect, Phase, RouterState, RouterStatus
+from twisted_mule.web import router as router_page
+from twisted_mule.web import routing as routing_page
+from twisted_mule.web import views
+from twisted_mule.web.views import Tone
+
+
+class VerdictTests(SynchronousTestCase):
+    """One word says how the node stands."""
+
+    def test_words(self) -> None:
+        """Every state has its word and its tone."""
+        samples = everything()
+        for name, word, tone in (
+            ("online", "Online", Tone.GOOD),
+            ("asking", "Asking", Tone.WAIT),
+            ("holding", "Listening", Tone.WAIT),
+            ("offline", "Offline", Tone.IDLE),
+            ("connecting", "Connecting", Tone.WAIT),
+            ("greeting", "Connecting", Tone.WAIT),
+            ("creating", "Connecting", Tone.WAIT),
+            ("testing", "Testing", Tone.WAIT),
+            ("no-router", "Waiting for the router", Tone.BAD),
+            ("draining", "Stopping", Tone.WAIT),
+            ("closed", "Stopped", Tone.IDLE),
+        ):
+            self.assertEqual(views.Verdict(tone, word), views.verdict(samples[name]), name)
+
+    def test_readiness(self) -> None:
+        """Whoever is not ready says why in one line, and who is ready says nothing."""
+        self.assertEqual("", views.readiness(online()))
+        reason = views.readiness(everything()["not-sam"])
+        self.assertIn("Something else answers there", reason)
+        hostile = evolve(everything()["asking"], headline="one\ntwo")
+        self.assertEqual("one two", views.readiness(hostile))
+        self.assertEqual("not ready", views.readiness(evolve(hostile, headline="\x00")))
+
+
+class FrameTests(SynchronousTestCase):
+    """What is around every page."""
+
+    def test_titles(self) -> None:
+        """A title carries the state, and each page has its own."""
+        status = online()
+        titles = [views.frame(status, path, 0).title for path, _ in views.PAGES]
+        self.assertEqual(len(titles), len(set(titles)))
+        self.assertTrue(all("Online" in title for title in titles))
+
+    def test_practice(self) -> None:
+        """The banner counts the neighbours, and is empty on a real router."""
+        self.assertEqual("", views.practice(online()))
+        self.assertIn("1 neighbour lives", views.practice(evolve(online(), practice=1)))
+        self.assertIn("24 neighbours live", views.practice(evolve(online(), practice=24)))
+        self.assertTrue(views.practice(evolve(online(), practice=0)))
+
+    def test_refresh(self) -> None:
+        """Only a known choice of refresh is taken, and links keep it."""
+        self.assertEqual(10, views.refresh_choice([b"10"]))
+        self.assertEqual(60, views.refresh_choice([b"60"]))
+        for wrong in ([], [b""], [b"1"], [b"-1"], [b"10;url=//x"], [b"10", b"60"], [b"1e1"]):
+            self.assertEqual(0, views.refresh_choice(wrong), wrong)
+        frame = views.frame(online(), "/router", 10)
+        self.assertEqual("/contract?refresh=10", frame.pages[3].href)
+        self.assertEqual([False, True, False], [each.current for each in frame.refreshes])
+        self.assertEqual("/", views.frame(online(), "/", 0).pages[0].href)
+
+
+class OverviewTests(SynchronousTestCase):
+    """The first page."""
+
+    def test_phases(self) -> None:
+        """Every phase of life has a sentence, with the time left where it is known."""
+        status = online()
+        told = {phase: views.phase(evolve(status, phase=phase)) for phase in Phase}
+        self.assertEqual(len(Phase), len(set(told.values())))
+        self.assertIn("3 h 12 min", told[Phase.RUNNING])
+        holding = evolve(status, phase=Phase.HOLDING, starts_asking_in=41.0)
+        self.assertIn("in 41 s", views.phase(holding))
+        self.assertIn("in 1 min 3 s", views.phase(everything()["draining"]))
+
+    def test_counters(self) -> None:
+        """Counters are summed by the first word of their names, and all of them are listed."""
+        status = online()
+        self.assertEqual(Counter(1, 108), views.total(status, "dropped"))
+        self.assertEqual(Counter(0, 0), views.total(status, "drop"))
+        view = views.overview(status)
+        self.assertEqual(len(status.counters), len(view.counters))
+        self.assertEqual(
+            ["Contacts", "Heard", "Network", "Received", "Sent", "Dropped"],
+            [tile.label for tile in view.tiles],
+        )
+        self.assertIn("6,411", [tile.value for tile in view.tiles])
+
+    def test_events(self) -> None:
+        """The newest events come first, and only so many."""
+        status = evolve(online(), events=tuple((NOW - each, f"event {each}") for each in range(20)))
+        events = views.overview(status).events
+        self.assertEqual(views.EVENTS_SHOWN, len(events))
+        self.assertEqual(("event 0", "just now"), (events[0].text, events[0].ago))
+
+    def test_session(self) -> None:
+        """The session is told only when there is one to tell of."""
+        self.assertIn("online for 3 h 1 min", views.session(online()))
+        self.assertEqual("", views.session(evolve(online(), router=RouterStatus())))
+
+
+class ContractTests(SynchronousTestCase):
+    """The verdict on the contract is that of its worst clause."""
+
+    def test_kept(self) -> None:
+        """All clauses kept is the only good verdict."""
+        view = views.contract(online())
+        self.assertEqual(Tone.GOOD, view.verdict.tone)
+        self.assertIn("All 7", view.summary)
+
+    def test_broken(self) -> None:
+        """One broken clause is named and outweighs everything."""
+        view = views.contract(everything()["broken"])
+        self.assertEqual(Tone.BAD, view.verdict.tone)
+        self.assertIn("Clause 4 is broken", view.summary)
+        two = (evolve(contract()[0], kept=False), evolve(contract()[4], kept=False))
+        self.assertIn(
+            "Clauses 1, 5 are broken", views.contract(evolve(online(), contract=two)).summary
+        )
+
+    def test_unknown(self) -> None:
+        """What is not measured is not called kept."""
+        some = evolve(online(), contract=(*contract()[:3], *contract(None)[3:]))
+        self.assertEqual(Tone.IDLE, views.contract(some).verdict.tone)
+        self.assertIn("3 of 7", views.contract(some).summary)
+        self.assertEqual(Tone.IDLE, views.contract(evolve(online(), contract=())).verdict.tone)
+
+
+class RouterTests(SynchronousTestCase):
+    """The page of the router tells what is so, why, and what to do."""
+
+    def test_every_state(self) -> None:
+        """Every state of the session has a headline and an explanation of its own."""
+        told = {}
+        for state in RouterState:
+            told[state] = router_page.advice(connecting(state, 2, "any"))
+            self.assertTrue(told[state].headline)
+            self.assertTrue(told[state].explanation.endswith("."))
+        self.assertEqual(len(RouterState), len({each.headline for each in told.values()}))
+
+    def test_problem(self) -> None:
+        """A known problem has the headline and the advice; the explanation stays."""
+        advice = router_page.advice(everything()["duplicate"])
+        self.assertEqual("This identity is already in use", advice.headline)
+        self.assertTrue(advice.action.startswith("Stop the other copy"))
+        self.assertTrue(advice.action.endswith("."))
+        self.assertIn("tries again by itself", advice.explanation)
+
+    def test_not_found_or_lost(self) -> None:
+        """A router that was never there is not found; one that was there is lost."""
+        status = everything()["vanished"]
+        self.assertIn("lost 3 min ago; reconnecting", router_page.advice(status).headline)
+        router = evolve(status.router, disconnects=())
+        self.assertIn(
+            "I2P router not found at 127.0.0.1:7656",
+            router_page.advice(evolve(status, router=router)).headline,
+        )
+
+    def test_online(self) -> None:
+        """Online is told apart: holding, asking, answered."""
+        samples = everything()
+        self.assertIn("asking begins in 41 s", router_page.advice(samples["holding"]).headline)
+        self.assertIn("Asking 152 known nodes", router_page.advice(samples["asking"]).headline)
+        self.assertIn("the network answers", router_page.advice(samples["online"]).headline)
+        self.assertEqual("", router_page.advice(samples["online"]).action)
+
+    def test_offline(self) -> None:
+        """A node that stops says so; one that starts says that."""
+        samples = everything()
+        self.assertIn("closed", router_page.advice(samples["closed"]).headline)
+        self.assertIn("yet", router_page.advice(samples["offline"]).headline)
+
+    def test_steps(self) -> None:
+        """A step shows how long it took, or how long it has been so far."""
+        page = router_page.router(everything()["creating"])
+        self.assertEqual("0.2 s", page.steps[2].time)
+        self.assertEqual("1 min 12 s so far", page.steps[3].time)
+        self.assertEqual([False] * 3 + [True] + [False] * 2, [step.busy for step in page.steps])
+        self.assertEqual("", page.steps[4].time)
+
+    def test_unknown_since(self) -> None:
+        """A session whose beginning is not known shows no made-up span."""
+        status = everything()["creating"]
+        status = evolve(status, router=evolve(status.router, since_at=0.0))
+        page = router_page.router(status)
+        self.assertIn(("Since", "unknown"), page.facts)
+        self.assertEqual("", page.steps[3].time)
+        self.assertNotIn("so far", page.advice.headline)
+
+    def test_next_try(self) -> None:
+        """The next try is shown when there is one."""
+        self.assertEqual("40 s", router_page.router(everything()["no-router"]).next_try)
+        self.assertEqual("", router_page.router(online()).next_try)
+
+    def test_disconnects(self) -> None:
+        """The last ten losses are shown, the newest first."""
+        lost = tuple(Disconnect(NOW - each, f"reason {each}") for each in range(30))
+        status = evolve(online(), router=evolve(online().router, disconnects=lost))
+        page = router_page.router(status)
+        self.assertEqual(
+            [f"reason {each}" for each in range(10)], [x.text for x in page.disconnects]
+        )
+
+
+class RoutingTests(SynchronousTestCase):
+    """The page of the routing table."""
+
+    def test_order(self) -> None:
+        """Leaves far from the node come first, and all types are counted."""
+        page = routing_page.routing(online())
+        self.assertEqual("1111", page.bins[0].prefix)
+        self.assertEqual("000000", page.bins[-1].prefix)
+        self.assertEqual(160, sum(int(row.contacts) for row in page.types))
+        self.assertEqual(0, page.left_off)
+
+    def test_many_leaves(self) -> None:
+        """A table of any size makes a page of bounded size, and says what it leaves off."""
+        leaves = bins(3_000)
+        page = routing_page.routing(
+            evolve(online(), routing=evolve(routing(), contacts=3_000, bins=leaves))
+        )
+        self.assertEqual(routing_page.BINS_SHOWN, len(page.bins))
+        self.assertEqual(len(leaves) - routing_page.BINS_SHOWN, page.left_off)
+        self.assertEqual(3_000, sum(int(row.contacts.replace(",", "")) for row in page.types))
+
+    def test_empty(self) -> None:
+        """An empty table is drawn too."""
+        page = routing_page.routing(everything()["empty"])
+        self.assertEqual((), page.bins)
+        self.assertIn("No leaf holds a contact yet.", page.chart)
+
+    def test_root(self) -> None:
+        """The leaf that is the whole table has a name."""
+        leaf = evolve(bins()[0], prefix="")
+        page = routing_page.routing(evolve(online(), routing=evolve(routing(), bins=(leaf,))))
+        self.assertEqual("all", page.bins[0].prefix)
