@@ -64,9 +64,9 @@ GREETINGS_PER_CONTACT: Final = 2
 GREETING_SPACING: Final = 60.0
 
 # Clause 3, participation: fixed weights of the lot for the request place.
-WEIGHT_LOOKUP: Final = 6
-WEIGHT_GREETING: Final = 2
-WEIGHT_MAINTENANCE: Final = 2
+WEIGHT_LOOKUP: Final = 3
+WEIGHT_GREETING: Final = 12
+WEIGHT_MAINTENANCE: Final = 3
 #: Lookups that walk at once, and the requests that each one spends.
 LOOKUPS_AT_ONCE: Final = 2
 LOOKUP_REQUESTS: Final = 24

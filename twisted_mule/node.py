@@ -65,6 +65,8 @@ class MuleNode(Service):
     phase: Phase = field(default=Phase.STARTING, init=False)
     asks_at: float | None = field(default=None, init=False)
     closes_at: float | None = field(default=None, init=False)
+    requests: int = field(default=0, init=False)
+    answers: int = field(default=0, init=False)
     counters: Counters = field(init=False)
     places: Places = field(init=False)
     intake: Intake = field(init=False)
@@ -154,6 +156,7 @@ class MuleNode(Service):
 
     def _addressed(self, request: Request, tick: int) -> Outgoing | None:
         self.phase = Phase.RUNNING
+        self.requests += 1
         draws = self.chance.stream("wire", tick, REQUEST_SEAT)
         key = self._own_key(request.destination)
         datagram = to_wire(request.message, request.seal, key, draws)
@@ -169,6 +172,7 @@ class MuleNode(Service):
             self.counters.add("dropped_malformed")  # its places stay empty: the null entry
             return
         self.counters.add(f"received_{label(kind)}")
+        self.answers += arrival.answers is not None
         heard = Heard(arrival.source, kind, arrival.opened.envelope, arrival.answers)
         draws = self.chance.stream("handle", arrival.source.raw, arrival.number)
         replies = self.core.handle(heard, now, draws)

@@ -220,6 +220,9 @@ class Contact:
         self.changed = now
         self.expires = now + redrawn(VALIDITY[self.kind], random, contract.VALIDITY_SPREAD)
         self.heard = now
+
+    def answered(self) -> None:
+        """It has answered a HELLO of ours: it needs no further first greeting."""
         self.greeted = contract.GREETINGS_PER_CONTACT
 
     def doubted(self, now: float, random: Draws) -> None:

@@ -72,6 +72,8 @@ class Greetings:
         if not _is_honest(heard, record):
             return ()
         contact = self._take_in(heard, _seed(record), now, random)
+        if contact is not None:
+            contact.answered()
         if _asks_for_ack(message.tags):
             if not heard.envelope.sender_key:
                 return ()
@@ -91,18 +93,17 @@ class Greetings:
         self, heard: Heard, record: messages.LegacyRecord, now: float, random: Draws
     ) -> tuple[Reply, ...]:
         """Answer a Kad1 HELLO_REQ; where it came from counts, not what it says."""
-        self.legacy_response(heard, record, now, random)
+        self._take_in_legacy(heard, record, now, random)
         answer = messages.LegacyHelloResponse(requests.own_legacy_record(self.me))
         return (Reply(answer, Plain()),)
 
     def legacy_response(
         self, heard: Heard, record: messages.LegacyRecord, now: float, random: Draws
     ) -> None:
-        """Take in who sent a Kad1 HELLO."""
-        seed = Seed(record.kad_id, heard.source, 0, record.tcp)
-        contact = self._take_in(heard, seed, now, random)
+        """Take in who answered our Kad1 HELLO."""
+        contact = self._take_in_legacy(heard, record, now, random)
         if contact is not None:
-            self._want_proof(contact, now, random)
+            contact.answered()
 
     def challenge(self, contact: Contact, now: float, random: Draws) -> Request | None:
         """The request that ``contact`` has to answer, ``None`` if there is no need for one."""
@@ -130,6 +131,15 @@ class Greetings:
         contact = self.table.at(source)
         if contact is not None and contact.version == PING_CHALLENGE:
             _prove(contact)
+
+    def _take_in_legacy(
+        self, heard: Heard, record: messages.LegacyRecord, now: float, random: Draws
+    ) -> Contact | None:
+        seed = Seed(record.kad_id, heard.source, 0, record.tcp)
+        contact = self._take_in(heard, seed, now, random)
+        if contact is not None:
+            self._want_proof(contact, now, random)
+        return contact
 
     def _take_in(self, heard: Heard, seed: Seed, now: float, random: Draws) -> Contact | None:
         contact = self.table.introduce(_keyed(seed, self.me, heard.envelope), now, random)

@@ -57,6 +57,7 @@ class Initiative:
         self.slots.review(now)
         if self.newcomers.due(now):
             self.claims.make(Greeting(), Ground.GREETING, now, random)
+            self.newcomers.claimed(now, random)
         if self.seeding.wanted(len(self.table), silence, now):
             self.claims.make(AskSeed(), Ground.MAINTENANCE, now, random)
 

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.kad.chance import Draws
-from twisted_mule.kad.contact import NEW, Contact
+from twisted_mule.kad.contact import NEW, SILENT, Contact
 from twisted_mule.kad.destination import Destination
 
 #: Picks that may fail in a row before the place is handed on.
@@ -18,8 +18,14 @@ TRIES = 8
 
 
 def wants_greeting(contact: Contact) -> bool:
-    """Whether it still has a first or a second greeting to come."""
-    return contact.kind == NEW and contact.greeted < contract.GREETINGS_PER_CONTACT
+    """
+    Whether it still has a first or a second greeting to come.
+
+    Whoever greeted us has not proven yet that it receives; neither has one that a file calls
+    verified.  Both are greeted, until they shake hands or have had all greetings.
+    """
+    all_given = contact.greeted >= contract.GREETINGS_PER_CONTACT
+    return contact.kind < SILENT and not contact.handshaken and not all_given
 
 
 @define
@@ -52,6 +58,10 @@ class Newcomers:
             self._ready.append(heappop(self._later)[2])
         return bool(self._ready) and now >= self._next
 
+    def claimed(self, now: float, random: Draws) -> None:
+        """A greeting has claimed a place: the next claim comes four seconds later at the soonest."""
+        self._next = now + contract.GREETING_INTERVAL * random.uniform(1.0, 1.25)
+
     def pick(self, random: Draws, permitted: Callable[[Destination], bool]) -> Contact | None:
         """One of them by lot, out of the waiting; ``None`` when nobody can be greeted now."""
         for _ in range(TRIES):
@@ -71,10 +81,9 @@ class Newcomers:
         """``contact`` gets a HELLO now; who has had all of them and is silent steps down."""
         contact.greeted += 1
         contact.greeted_at = now
-        self._next = now + contract.GREETING_INTERVAL * random.uniform(1.0, 1.25)
         if wants_greeting(contact):
             self._postpone(contact, now, random)
-        else:
+        elif contact.kind == NEW:
             contact.doubted(now, random)
 
     def _postpone(self, contact: Contact, since: float, random: Draws) -> None:

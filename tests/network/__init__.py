@@ -1,0 +1,1 @@
+"""Tests of many nodes on one virtual clock."""

@@ -1,0 +1,57 @@
+"""A practice network in memory: nodes of the production code, one clock, one weather."""
+
+from __future__ import annotations
+
+from attrs import define, field
+from twisted.internet.task import Clock
+
+from twisted_mule.kad.chance import Chance
+from twisted_mule.node import MuleNode
+from twisted_mule.practice.neighbourhood import Neighbourhood, neighbours
+from twisted_mule.practice.router import Switch
+from twisted_mule.practice.weather import I2P_LIKE, Weather
+
+STEP = 0.05
+
+
+@define
+class Village:
+    """
+    So many neighbours, who know each other by name from the start.
+
+    :ivar clock: moved by :meth:`run` only.
+    """
+
+    count: int
+    weather: Weather = I2P_LIKE
+    key: bytes = b"village"
+    clock: Clock = field(factory=Clock, init=False)
+    switch: Switch = field(init=False)
+    neighbourhood: Neighbourhood = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.clock.advance(1000.0)
+        chance = Chance(self.key)
+        self.switch = Switch(self.clock, chance.stream("weather", 0), self.weather)
+        people = neighbours(self.key, self.count)
+        self.neighbourhood = Neighbourhood(self.clock, self.switch, people, self.key)
+        self.neighbourhood.startService()
+
+    @property
+    def nodes(self) -> list[MuleNode]:
+        """The nodes, in the order of the neighbours."""
+        return self.neighbourhood.nodes
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, from one timer to the next, in steps that are never large."""
+        end = self.clock.seconds() + seconds
+        while self.clock.seconds() < end:
+            calls = self.clock.getDelayedCalls()
+            due = min((call.getTime() for call in calls), default=end)
+            self.clock.advance(max(min(due, end) - self.clock.seconds(), 0.0))
+            if not calls:
+                break
+
+    def handshakes(self) -> list[int]:
+        """For each node, how many contacts it has shaken hands with."""
+        return [node.core.survey(self.clock.seconds()).handshakes for node in self.nodes]

@@ -1,0 +1,288 @@
+"""Everything that one process runs, brought up in order and taken down in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from attrs import define, evolve, field
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_mule.kad.chance import Chance, redrawn
+from twisted_mule.kad.contact import Me, Seed
+from twisted_mule.kad.core import Kad
+from twisted_mule.kad.destination import Destination
+from twisted_mule.keeping import Keeper, Kept
+from twisted_mule.node import MuleNode
+from twisted_mule.sam.keys import SessionKeys
+from twisted_mule.snapshots import Cached, Facts, snapshot
+from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus
+from twisted_mule.store.directory import StateError
+from twisted_mule.store.identity import Identity
+
+#: Seconds between two savings of the state, and until the first one.
+SAVE_EVERY: Final = 480.0
+SAVE_FIRST: Final = 60.0
+
+
+class Bridge(Protocol):
+    """The session with the router, as :class:`twisted_mule.sam.bridge.SamBridge` gives it."""
+
+    @property
+    def online(self) -> bool:
+        """Whether datagrams can leave now."""
+
+    def startService(self) -> object:
+        """Begin to connect."""
+
+    def stopService(self) -> Deferred[object]:
+        """Close the session."""
+
+    def status(self) -> RouterStatus:
+        """Where it stands."""
+
+    def generate_keys(self) -> Deferred[SessionKeys]:
+        """Have one more pair of keys made."""
+
+    def heard_network(self) -> None:
+        """The first answer of the network came."""
+
+    def when_ready(self) -> Deferred[Destination]:
+        """Fires once our destination is known."""
+
+    def send(self, destination: Destination, datagram: bytes) -> None:
+        """The sink."""
+
+
+class Surroundings(Protocol):
+    """What stands around the node: dashboard, control socket, the practice network."""
+
+    def open(self, daemon: Daemon) -> Deferred[Any]:
+        """Fires with the dashboard's address in words, or fails with a :class:`StateError`."""
+
+    def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
+        """Fires with the link to the router, not yet started."""
+
+    def seeds(self) -> tuple[Seed, ...]:
+        """Contacts to begin with that the surroundings know of themselves."""
+
+    def close(self) -> Deferred[Any]:
+        """Fires when all of it is closed."""
+
+    def finish(self) -> None:
+        """End the thread for blocking work, once nothing is left to be done."""
+
+
+@define(eq=False)
+class Daemon(Service):
+    """
+    The node of this process and its life.
+
+    :ivar clock: monotonic.
+    :ivar wall: Unix time, for people and files.
+    :ivar chance: the streams of this boot.
+    :ivar fail: called with one sentence when the node cannot go on.
+    """
+
+    clock: IReactorTime
+    wall: Callable[[], float]
+    chance: Chance
+    keeper: Keeper
+    surroundings: Surroundings
+    facts: Facts
+    extra_nodes: Any
+    fail: Callable[[str], None]
+    node: MuleNode | None = field(default=None, init=False)
+    identity: Identity = field(init=False)
+    _bridge: Bridge | None = field(default=None, init=False)
+    _cached: Cached = field(init=False)
+    _saving: IDelayedCall | None = field(default=None, init=False)
+    _savings: int = field(default=0, init=False)
+    _imports: int = field(default=0, init=False)
+    _up: Deferred[Any] | None = field(default=None, init=False)
+    _last_state: RouterState = field(default=RouterState.OFFLINE, init=False)
+
+    name = "mule"
+    _log = Logger()
+
+    def __attrs_post_init__(self) -> None:
+        self._cached = Cached(self._snapshot, self.clock.seconds)
+
+    # --- for readers -----------------------------------------------------------------------
+
+    def status(self) -> NodeStatus:
+        """The newest snapshot."""
+        return self._cached.status()
+
+    def _snapshot(self) -> NodeStatus:
+        router = RouterStatus() if self._bridge is None else self._bridge.status()
+        now, wall = self.clock.seconds(), self.wall()
+        return snapshot(self.facts, router, self.node, now, wall)
+
+    def tell(self, sentence: str) -> None:
+        """One plain sentence for the local user: into the log and onto the overview."""
+        self.facts.events.append((self.wall(), sentence))
+        self._log.info("{sentence}", sentence=sentence)
+
+    # --- up --------------------------------------------------------------------------------
+
+    def startService(self) -> None:
+        """Bring everything up; what fails does so with one sentence."""
+        super().startService()
+        self._up = self._come_up()
+        self._up.addErrback(self._give_up)
+
+    @inlineCallbacks
+    def _come_up(self) -> Any:
+        self.keeper.directory.acquire()
+        self.identity, notices = self.keeper.identity()
+        self.facts.kad_id = self.identity.kad_id.hex
+        for notice in notices:
+            self.tell(notice)
+        self.facts.dashboard = yield self.surroundings.open(self)
+        self.tell(f"Dashboard: {self.facts.dashboard}")
+        kept = yield self.keeper.open(self.extra_nodes)
+        for notice in kept.notices:
+            self.tell(notice)
+        self._bridge = yield self.surroundings.bridge(self)
+        self._bridge.startService()
+        destination = yield self._bridge.when_ready()
+        if self.identity.stream_keys is None:
+            self.stream_keys_made((yield self._bridge.generate_keys()))
+        self.facts.destination = destination.short
+        self._begin(destination, kept)
+
+    def _give_up(self, failure: Failure) -> None:
+        if not self.running:
+            return
+        if failure.check(StateError) is None:
+            self._log.failure("Starting failed", failure=failure)
+        self.fail(failure.getErrorMessage())
+
+    def keys_made(self, keys: SessionKeys) -> None:
+        """The router made the keys of our datagrams: keep them before they are used."""
+        self.identity = evolve(self.identity, datagram_keys=keys)
+        self.keeper.keep_identity(self.identity)
+
+    def stream_keys_made(self, keys: SessionKeys) -> None:
+        """The router made the keys of our streams, another destination (design.md D12)."""
+        self.identity = evolve(self.identity, stream_keys=keys)
+        self.keeper.keep_identity(self.identity)
+
+    def _begin(self, destination: Destination, kept: Kept) -> None:
+        now, streams = self.clock.seconds(), self.identity.stream_keys
+        core = Kad(
+            Me(self.identity.kad_id, destination, None if streams is None else streams.destination),
+            self.identity.verify_secret,
+            kept.contacts,
+            now=now,
+            random=self.chance.stream("start", 0),
+            seeds=(*kept.seeds, *self.surroundings.seeds()),
+        )
+        core.learn(kept.nodes, now, self.chance.stream("learn", 0))
+        assert self._bridge is not None  # noqa: S101 - it gave the destination
+        secret = self.identity.verify_secret
+        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge)
+        self.node.startService()
+        self._saving = self.clock.callLater(SAVE_FIRST, self._save_again)
+
+    def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
+        """The bridge's way in."""
+        if self.node is None or self._bridge is None:
+            return
+        answers = self.node.answers
+        self.node.received(source, datagram, arrived)
+        if self.node.answers > answers:
+            self._bridge.heard_network()
+
+    def contacts(self) -> tuple[Seed, ...]:
+        """The contacts of the table, for an export."""
+        if self.node is None:
+            return ()
+        self._imports += 1
+        return self.node.core.exported(self.chance.stream("export", self._imports))
+
+    def learn(self, seeds: tuple[Seed, ...]) -> int:
+        """Offer contacts of the user's to the table; how many it took."""
+        if self.node is None:
+            return 0
+        now = self.clock.seconds()
+        self._imports += 1
+        return self.node.core.learn(seeds, now, self.chance.stream("import", self._imports))
+
+    def router_changed(self, status: RouterStatus) -> None:
+        """One line a change of state, for the log and the overview."""
+        if status.state is not self._last_state:
+            self._last_state = status.state
+            problem = status.problem
+            why = f": {problem.headline}. {problem.advice}" if problem else ""
+            self.facts.events.append((self.wall(), f"Router: {status.state.value}{why}"))
+
+    # --- saving ----------------------------------------------------------------------------
+
+    def _save_again(self) -> None:
+        wait = redrawn(SAVE_EVERY, self.chance.stream("saving", self._savings))
+        self._saving = self.clock.callLater(wait, self._save_again)
+        self.save()
+
+    def save(self) -> Deferred[Any]:
+        """Put the table on the disk; a full disk is told, not fatal."""
+        assert self.node is not None  # noqa: S101 - only a begun node saves
+        self._savings += 1
+        core, draws = self.node.core, self.chance.stream("save", self._savings)
+        contacts = core.saved(self.clock.seconds())
+        saved: Deferred[Any] = self.keeper.save(contacts, core.exported(draws))
+        saved.addCallbacks(self._saved, self._not_saved)
+        return saved
+
+    def _saved(self, at: float) -> None:
+        self.facts.saved_at = at
+
+    def _not_saved(self, failure: Failure) -> None:
+        if failure.check(StateError) is None:
+            self._log.failure("Saving the state failed", failure=failure)
+        self.tell(f"The state could not be saved. {failure.getErrorMessage()}")
+
+    # --- down ------------------------------------------------------------------------------
+
+    def hurry(self) -> None:
+        """Leave at once: end the drain, which saves and closes."""
+        if self.node is not None:
+            self.node.hurry()
+
+    @inlineCallbacks
+    def stopService(self) -> Any:
+        """Stop asking, go on answering for a while, save, close; fires when all is closed."""
+        yield super().stopService()
+        if self._up is not None:
+            self._up.cancel()
+        if self._saving is not None and self._saving.active():
+            self._saving.cancel()
+        if self.node is not None:
+            yield self._drain(self.node)
+        self.facts.phase = Phase.CLOSED
+        if self._bridge is not None:
+            yield self._bridge.stopService()
+        yield self.surroundings.close()
+        yield self.keeper.close()
+        self.surroundings.finish()
+        self.keeper.directory.release()
+
+    @inlineCallbacks
+    def _drain(self, node: MuleNode) -> Any:
+        drained = node.drain()
+        self.save()
+        wait = (node.closes_at or 0.0) - self.clock.seconds()
+        if wait > 0.0:
+            self.tell(
+                f"Stopping: answers are given for another {wait:.0f} s, then all is saved;"
+                " press Ctrl-C again to leave at once."
+            )
+        yield drained
+        yield node.stopService()
+        yield self.save()
+        self.tell("The state is saved.")

@@ -1,0 +1,143 @@
+"""What stands around the node: its dashboard, its control socket, and its way to a router."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import define, field
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import inlineCallbacks, succeed
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+
+from twisted_mule.control.server import ControlService
+from twisted_mule.daemon import Bridge, Daemon
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.contact import Seed
+from twisted_mule.practice.neighbourhood import Neighbourhood, neighbours
+from twisted_mule.practice.service import PracticeBridge
+from twisted_mule.sam.bridge import SamBridge
+from twisted_mule.settings import Settings
+from twisted_mule.store.directory import StateError
+from twisted_mule.store.worker import Worker
+from twisted_mule.web.pages import make_site
+
+_NICKNAME: Final = "abcdefghijklmnopqrstuvwxyz"
+_KEY: Final = 32
+
+
+@define(eq=False)
+class Premises:
+    """
+    The surroundings of one daemon.
+
+    :ivar reactor: for sockets.
+    :ivar worker: the thread for blocking work, which must outlive everything else.
+    """
+
+    reactor: Any
+    settings: Settings
+    chance: Chance
+    worker: Worker
+    entropy: Callable[[int], bytes]
+    practice: PracticeBridge | None = field(default=None, init=False)
+    neighbourhood: Neighbourhood | None = field(default=None, init=False)
+    _port: IListeningPort | None = field(default=None, init=False)
+    _control: ControlService | None = field(default=None, init=False)
+
+    @inlineCallbacks
+    def open(self, daemon: Daemon) -> Any:
+        """Open the dashboard and the control socket; fire with the dashboard's address."""
+        self.worker.startService()
+        directory = daemon.keeper.directory
+        control = ControlService(self.reactor, directory, daemon, daemon, self.worker.run)
+        control.startService()
+        self._control = control
+        site = make_site(daemon, reactor=self.reactor)
+        try:
+            self._port = yield serverFromString(self.reactor, self.settings.web).listen(site)
+        except CannotListenError as reason:
+            raise StateError(
+                f"The dashboard cannot listen on {self.settings.web} ({reason.socketError});"
+                " name another place with --web, such as --web tcp:0:interface=127.0.0.1."
+            ) from reason
+        return address(self._port.getHost(), self.settings.web)
+
+    @inlineCallbacks
+    def bridge(self, daemon: Daemon) -> Any:
+        """Fire with the link to the router, the real one or the practice network's."""
+        # txi2p takes seconds to import; do it before anything ticks.
+        from twisted_mule.sam import creation  # noqa: F401, PLC0415
+
+        endpoint, udp_port = self.settings.sam, self.settings.sam_udp_port
+        if self.settings.practice is not None:
+            tcp_port, udp_port = yield self._open_practice(daemon, self.settings.practice)
+            endpoint = f"tcp:127.0.0.1:{tcp_port}"
+        return self._link(daemon, endpoint, udp_port)
+
+    def _link(self, daemon: Daemon, endpoint: str, udp_port: int) -> Bridge:
+        draws = self.chance.stream("nickname", 0)
+        return SamBridge(
+            reactor=self.reactor,
+            clock=daemon.clock,
+            endpoint=endpoint,
+            udp_port=udp_port,
+            keys=daemon.identity.datagram_keys,
+            nickname="".join(draws.choice(_NICKNAME) for _ in range(12)),
+            options=self.settings.sam_options,
+            random=self.chance.stream("session", 0),
+            on_keys=daemon.keys_made,
+            on_datagram=daemon.received,
+            on_state=daemon.router_changed,
+            wall=daemon.wall,
+        )
+
+    @inlineCallbacks
+    def _open_practice(self, daemon: Daemon, count: int) -> Any:
+        self.practice = PracticeBridge(
+            reactor=self.reactor,
+            clock=daemon.clock,
+            random=self.chance.stream("weather", 0),
+            entropy=self.entropy,
+        )
+        self.practice.startService()
+        ports = yield self.practice.listening
+        people = neighbours(daemon.keeper.practice_seed(), count)
+        key = self.chance.stream("neighbourhood", 0).randbytes(_KEY)
+        self.neighbourhood = Neighbourhood(daemon.clock, self.practice.switch, people, key)
+        self.neighbourhood.startService()
+        daemon.tell(
+            f"This is a practice network of {count} neighbours on this machine: no anonymity."
+        )
+        return ports
+
+    def seeds(self) -> tuple[Seed, ...]:
+        """On the practice network one neighbour, as a friend would name one."""
+        if self.neighbourhood is None:
+            return ()
+        return (self.chance.stream("seed", 0).choice(self.neighbourhood.people).seed,)
+
+    @inlineCallbacks
+    def close(self) -> Any:
+        """Close every socket."""
+        for service in (self.neighbourhood, self.practice, self._control):
+            if service is not None:
+                yield service.stopService()
+        if self._port is not None:
+            yield self._port.stopListening() or succeed(None)
+
+    def finish(self) -> None:
+        """End the thread."""
+        if self.worker.running:
+            self.worker.stopService()
+
+
+def address(host: object, endpoint: str) -> str:
+    """Where a reader finds the dashboard, in full."""
+    if isinstance(host, IPv4Address):
+        return f"http://{host.host}:{host.port}/"
+    if isinstance(host, IPv6Address):
+        return f"http://[{host.host}]:{host.port}/"
+    return endpoint
