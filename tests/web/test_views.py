@@ -1,4 +1,4 @@
-"""Tests of :mod:`twisted_mule.web.views`, ``router`` and ``routing``."""
+"""Tests of :mod:`twisted_mule.web.views` and of the view of each page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.web.samples import NOW, bins, connecting, contract, everything, online, routing
 from twisted_mule.status import Counter, Disconnect, Phase, RouterState, RouterStatus
+from twisted_mule.web import contract as contract_page
+from twisted_mule.web import overview as overview_page
 from twisted_mule.web import router as router_page
 from twisted_mule.web import routing as routing_page
 from twisted_mule.web import views
@@ -79,19 +81,19 @@ class OverviewTests(SynchronousTestCase):
     def test_phases(self) -> None:
         """Every phase of life has a sentence, with the time left where it is known."""
         status = online()
-        told = {phase: views.phase(evolve(status, phase=phase)) for phase in Phase}
+        told = {phase: overview_page.phase(evolve(status, phase=phase)) for phase in Phase}
         self.assertEqual(len(Phase), len(set(told.values())))
         self.assertIn("3 h 12 min", told[Phase.RUNNING])
         holding = evolve(status, phase=Phase.HOLDING, starts_asking_in=41.0)
-        self.assertIn("in 41 s", views.phase(holding))
-        self.assertIn("in 1 min 3 s", views.phase(everything()["draining"]))
+        self.assertIn("in 41 s", overview_page.phase(holding))
+        self.assertIn("in 1 min 3 s", overview_page.phase(everything()["draining"]))
 
     def test_counters(self) -> None:
         """Counters are summed by the first word of their names, and all of them are listed."""
         status = online()
-        self.assertEqual(Counter(1, 108), views.total(status, "dropped"))
-        self.assertEqual(Counter(0, 0), views.total(status, "drop"))
-        view = views.overview(status)
+        self.assertEqual(Counter(1, 108), overview_page.total(status, "dropped"))
+        self.assertEqual(Counter(0, 0), overview_page.total(status, "drop"))
+        view = overview_page.overview(status)
         self.assertEqual(len(status.counters), len(view.counters))
         self.assertEqual(
             ["Contacts", "Heard", "Network", "Received", "Sent", "Dropped"],
@@ -102,14 +104,14 @@ class OverviewTests(SynchronousTestCase):
     def test_events(self) -> None:
         """The newest events come first, and only so many."""
         status = evolve(online(), events=tuple((NOW - each, f"event {each}") for each in range(20)))
-        events = views.overview(status).events
-        self.assertEqual(views.EVENTS_SHOWN, len(events))
+        events = overview_page.overview(status).events
+        self.assertEqual(overview_page.EVENTS_SHOWN, len(events))
         self.assertEqual(("event 0", "just now"), (events[0].text, events[0].ago))
 
     def test_session(self) -> None:
         """The session is told only when there is one to tell of."""
-        self.assertIn("online for 3 h 1 min", views.session(online()))
-        self.assertEqual("", views.session(evolve(online(), router=RouterStatus())))
+        self.assertIn("online for 3 h 1 min", overview_page.session(online()))
+        self.assertEqual("", overview_page.session(evolve(online(), router=RouterStatus())))
 
 
 class ContractTests(SynchronousTestCase):
@@ -117,26 +119,29 @@ class ContractTests(SynchronousTestCase):
 
     def test_kept(self) -> None:
         """All clauses kept is the only good verdict."""
-        view = views.contract(online())
+        view = contract_page.contract(online())
         self.assertEqual(Tone.GOOD, view.verdict.tone)
         self.assertIn("All 7", view.summary)
 
     def test_broken(self) -> None:
         """One broken clause is named and outweighs everything."""
-        view = views.contract(everything()["broken"])
+        view = contract_page.contract(everything()["broken"])
         self.assertEqual(Tone.BAD, view.verdict.tone)
         self.assertIn("Clause 4 is broken", view.summary)
         two = (evolve(contract()[0], kept=False), evolve(contract()[4], kept=False))
         self.assertIn(
-            "Clauses 1, 5 are broken", views.contract(evolve(online(), contract=two)).summary
+            "Clauses 1, 5 are broken",
+            contract_page.contract(evolve(online(), contract=two)).summary,
         )
 
     def test_unknown(self) -> None:
         """What is not measured is not called kept."""
         some = evolve(online(), contract=(*contract()[:3], *contract(None)[3:]))
-        self.assertEqual(Tone.IDLE, views.contract(some).verdict.tone)
-        self.assertIn("3 of 7", views.contract(some).summary)
-        self.assertEqual(Tone.IDLE, views.contract(evolve(online(), contract=())).verdict.tone)
+        self.assertEqual(Tone.IDLE, contract_page.contract(some).verdict.tone)
+        self.assertIn("3 of 7", contract_page.contract(some).summary)
+        self.assertEqual(
+            Tone.IDLE, contract_page.contract(evolve(online(), contract=())).verdict.tone
+        )
 
 
 class RouterTests(SynchronousTestCase):

@@ -11,26 +11,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from attrs import frozen
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 #: Width of one bar's slot and of the bar, and the height of the plot, in units of the drawing.
 SLOT: Final = 10
 BAR: Final = 7
 HEIGHT: Final = 100
 STRIP_WIDTH: Final = 1000
-
-_STRIPES: Final = Markup(
-    '<defs><pattern id="{}" width="4" height="3" patternUnits="userSpaceOnUse">'
-    '<rect class="wash" width="4" height="3"/><rect class="stripe" width="4" height="1"/>'
-    "</pattern></defs>"
-)
-_OPEN: Final = Markup(
-    '<svg class="{kind}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
-    'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{title}</title>'
-    '<desc id="{key}-d">{desc}</desc>'
-)
-_STRIPED: Final = Markup('<g fill="url(#{})">{}</g>')
-_CLOSE: Final = Markup("</svg>")
 
 
 @frozen
@@ -59,41 +46,47 @@ def bar_chart(key: str, title: str, desc: str, bars: Sequence[Bar]) -> Markup:
 
     :param key: what the names inside the drawing begin with; unlike any other on the page.
     """
-    top = ceiling(bars)
-    width = SLOT * max(1, len(bars))
-    lines = Markup("").join(
-        Markup('<path class="grid" d="M0 {}H{}"/>').format(HEIGHT * part // 2, width)
-        for part in range(3)
+    top, width = ceiling(bars), SLOT * max(1, len(bars))
+    lines = "".join(
+        f'<path class="grid" d="M0 {HEIGHT * part // 2}H{width}"/>' for part in range(3)
     )
-    drawn = Markup("").join(_bar(SLOT * place, bar, top) for place, bar in enumerate(bars))
-    shapes = _STRIPES.format(f"{key}-s") + lines + _STRIPED.format(f"{key}-s", drawn)
-    return _opened("bars", key, title, desc, (width, HEIGHT)) + shapes + _CLOSE
+    drawn = "".join(_bar(SLOT * place, bar, top) for place, bar in enumerate(bars))
+    shapes = f'{_stripes(f"{key}-s")}{lines}<g fill="url(#{key}-s)">{drawn}</g>'
+    return _framed("bars", f"0 0 {width} {HEIGHT}", shapes, key=key, title=title, desc=desc)
 
 
-def _bar(left: float, bar: Bar, top: int) -> Markup:
-    whole, solid = (round(HEIGHT * part / top, 1) for part in (bar.whole, bar.solid))
-    upright = Markup('d="M{x:g} {height}v-{size:g}h{bar}v{size:g}"/>')
-    place = {"x": left + (SLOT - BAR) / 2, "height": HEIGHT, "bar": BAR}
-    return Markup('<g><title>{}</title><path {}<path class="full" {}</g>').format(
-        bar.label, upright.format(size=whole, **place), upright.format(size=solid, **place)
+def _stripes(key: str) -> str:
+    return (
+        f'<defs><pattern id="{key}" width="4" height="3" patternUnits="userSpaceOnUse">'
+        '<rect class="wash" width="4" height="3"/><rect class="stripe" width="4" height="1"/>'
+        "</pattern></defs>"
+    )
+
+
+def _bar(left: float, bar: Bar, top: int) -> str:
+    foot = f"M{left + (SLOT - BAR) / 2:g} {HEIGHT}"
+    whole, solid = (f"{HEIGHT * part / top:.4g}" for part in (bar.whole, bar.solid))
+    return (
+        f'<g><title>{escape(bar.label)}</title><path d="{foot}v-{whole}h{BAR}v{whole}"/>'
+        f'<path class="full" d="{foot}v-{solid}h{BAR}v{solid}"/></g>'
     )
 
 
 def strip(key: str, title: str, desc: str, parts: Sequence[int]) -> Markup:
     """One lying bar, divided in proportion; the part at place ``n`` has the class ``part-n``."""
-    whole, x, drawn = sum(parts), 0, []
+    whole, x, drawn = sum(parts), 0, ""
     for place, part in enumerate(parts):
         width = round(STRIP_WIDTH * part / whole) if whole else 0
         if width:
-            drawn.append(
-                Markup('<rect class="part-{}" x="{}" width="{}" height="10"/>').format(
-                    place, x, width
-                )
-            )
+            drawn += f'<rect class="part-{place}" x="{x}" width="{width}" height="10"/>'
         x += width
-    opened = _opened("strip", key, title, desc, (STRIP_WIDTH, 10))
-    return opened + Markup("").join(drawn) + _CLOSE
+    return _framed("strip", f"0 0 {STRIP_WIDTH} 10", drawn, key=key, title=title, desc=desc)
 
 
-def _opened(kind: str, key: str, title: str, desc: str, size: tuple[int, int]) -> Markup:
-    return _OPEN.format(kind=kind, key=key, width=size[0], height=size[1], title=title, desc=desc)
+def _framed(kind: str, box: str, shapes: str, *, key: str, title: str, desc: str) -> Markup:
+    """The whole drawing; of its parts only texts come from outside, and they are escaped."""
+    return Markup(  # noqa: S704 - see above
+        f'<svg class="{kind}" viewBox="{box}" preserveAspectRatio="none" role="img" '
+        f'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{escape(title)}</title>'
+        f'<desc id="{key}-d">{escape(desc)}</desc>{shapes}</svg>'
+    )

@@ -20,8 +20,10 @@ from werkzeug.exceptions import NotFound
 
 from twisted_mule.status import NodeStatus, StatusSource
 from twisted_mule.web import views, words
+from twisted_mule.web.contract import contract
 from twisted_mule.web.doors import Doors, doors
 from twisted_mule.web.limits import BoundedSite
+from twisted_mule.web.overview import overview
 from twisted_mule.web.router import router
 from twisted_mule.web.routing import routing
 
@@ -88,7 +90,7 @@ class Dashboard:
     @app.route("/", methods=["GET"])
     def overview(self, request: IRequest) -> bytes:
         """How the node is now."""
-        return self._page(request, "/", "overview.html", views.overview)
+        return self._page(request, "/", "overview.html", overview)
 
     @app.route("/router", methods=["GET"])
     def router(self, request: IRequest) -> bytes:
@@ -103,7 +105,7 @@ class Dashboard:
     @app.route("/contract", methods=["GET"])
     def contract(self, request: IRequest) -> bytes:
         """The contract, clause by clause."""
-        return self._page(request, "/contract", "contract.html", views.contract)
+        return self._page(request, "/contract", "contract.html", contract)
 
     @app.route("/status.json", methods=["GET"])
     def status_json(self, request: IRequest) -> bytes:

@@ -1,4 +1,4 @@
-"""What the pages show, made from one snapshot: pure functions from NodeStatus to plain values."""
+"""What several pages show, made from one snapshot by pure functions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ from typing import Final, assert_never
 
 from attrs import frozen
 
-from twisted_mule.status import (
-    ClauseStatus,
-    Counter,
-    NodeStatus,
-    Phase,
-    RouterState,
-    RoutingStatus,
-)
+from twisted_mule.status import NodeStatus, Phase, RouterState, RoutingStatus
 from twisted_mule.web import words
 
 NAME: Final = "twisted_mule"
@@ -27,7 +20,6 @@ PAGES: Final = (
 )
 #: Seconds between two loads of a page, by the reader's choice.
 REFRESHES: Final = (0, 10, 60)
-EVENTS_SHOWN: Final = 8
 
 
 class Tone(Enum):
@@ -174,106 +166,6 @@ def happenings(
     )
 
 
-@frozen
-class CounterRow:
-    """One counter, in words."""
-
-    name: str
-    window: str
-    total: str
-
-
-@frozen
-class Overview:
-    """The first page."""
-
-    phase: str
-    session: str
-    advice: str
-    tiles: tuple[Tile, ...]
-    events: tuple[Happening, ...]
-    clauses: tuple[tuple[ClauseStatus, Verdict], ...]
-    counters: tuple[CounterRow, ...]
-    window: str
-    facts: tuple[tuple[str, str], ...]
-
-
-def overview(status: NodeStatus) -> Overview:
-    """The first page."""
-    return Overview(
-        phase=phase(status),
-        session=session(status),
-        advice=words.sentence(status.router.problem.advice) if status.router.problem else "",
-        tiles=_tiles(status),
-        events=happenings(status, status.events, EVENTS_SHOWN),
-        clauses=tuple((clause, kept(clause)) for clause in status.contract),
-        counters=tuple(
-            CounterRow(
-                name.replace("_", " "), words.count(counter.window), words.count(counter.total)
-            )
-            for name, counter in sorted(status.counters.items())
-        ),
-        window=words.duration(status.window),
-        facts=(
-            ("Node identifier", status.kad_id),
-            ("Destination begins", status.destination),
-            ("Running since", f"{words.moment(status.started_at)} UTC"),
-            ("Data", status.data),
-            ("Dashboard", status.dashboard),
-            ("Version", status.version),
-        ),
-    )
-
-
-def phase(status: NodeStatus) -> str:
-    """Where the node stands in its life, in a sentence."""
-    match status.phase:
-        case Phase.STARTING:
-            return "Starting."
-        case Phase.HOLDING:
-            begins = _in(status.starts_asking_in)
-            return f"Answers everything; begins to ask others{begins}, so that no start shows."
-        case Phase.RUNNING:
-            return f"Up for {words.duration(status.uptime)}."
-        case Phase.DRAINING:
-            return f"Answers what is under way, starts nothing new, closes{_in(status.stops_in)}."
-        case Phase.CLOSED:
-            return "Closed; this is the last snapshot."
-        case never:
-            assert_never(never)
-
-
-def session(status: NodeStatus) -> str:
-    """How long the session with the router has stood as it does, in a sentence."""
-    router = status.router
-    if not router.endpoint or router.since_at <= 0:
-        return ""
-    past = words.duration(status.taken_at - router.since_at)
-    return f"Router at {router.endpoint}: {router.state.value} for {past}."
-
-
-def _in(seconds: float | None) -> str:
-    return "" if seconds is None else f" in {words.duration(seconds)}"
-
-
-def total(status: NodeStatus, group: str) -> Counter:
-    """All counters whose name begins with ``group``, as one."""
-    chosen = [each for name, each in status.counters.items() if name.partition("_")[0] == group]
-    return Counter(sum(each.window for each in chosen), sum(each.total for each in chosen))
-
-
-def _tiles(status: NodeStatus) -> tuple[Tile, ...]:
-    return *table_tiles(status.routing), *(
-        Tile(label, words.count(each.total), f"{words.count(each.window)} in the last {span}")
-        for span in [words.duration(status.window)]
-        for label, each in (
-            ("Received", total(status, "received")),
-            ("Sent", total(status, "sent")),
-            ("Dropped", total(status, "dropped")),
-        )
-    )
-
-
 def table_tiles(routing: RoutingStatus) -> tuple[Tile, ...]:
     """The three figures of the routing table."""
     known, size = routing.contacts, routing.network_size
@@ -293,44 +185,6 @@ def table_tiles(routing: RoutingStatus) -> tuple[Tile, ...]:
             f"≈ {words.count(size)}" if size > 0 else "?",
             "nodes, estimated" if size > 0 else "size not known yet",
         ),
-    )
-
-
-def kept(clause: ClauseStatus) -> Verdict:
-    """Whether a clause of the contract is kept."""
-    match clause.kept:
-        case True:
-            return Verdict(Tone.GOOD, "Kept")
-        case False:
-            return Verdict(Tone.BAD, "Broken")
-        case None:
-            return Verdict(Tone.IDLE, "Not measured yet")
-
-
-@frozen
-class Contract:
-    """The page of the contract."""
-
-    verdict: Verdict
-    summary: str
-    clauses: tuple[tuple[ClauseStatus, Verdict], ...]
-
-
-def contract(status: NodeStatus) -> Contract:
-    """The page of the contract: its verdict is that of its worst clause."""
-    every = status.contract
-    clauses = tuple((clause, kept(clause)) for clause in every)
-    good = sum(clause.kept is True for clause in every)
-    broken = [str(clause.number) for clause in every if clause.kept is False]
-    if broken:
-        which = f"Clause {broken[0]} is" if len(broken) == 1 else f"Clauses {', '.join(broken)} are"
-        text = f"{which} broken. Please report it, and do not rely on this node until it is mended."
-        return Contract(Verdict(Tone.BAD, "Broken"), text, clauses)
-    if every and good == len(every):
-        return Contract(Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept.", clauses)
-    text = f"{good} of {len(every)} clauses shown to be kept; too little is measured for the rest."
-    return Contract(
-        Verdict(Tone.IDLE, "Not measured yet"), text if every else "Not measured yet.", clauses
     )
 
 

@@ -1,0 +1,114 @@
+"""The first page: how the node stands, in words, in six figures and in what happened."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from attrs import frozen
+
+from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
+from twisted_mule.web import words
+from twisted_mule.web.contract import kept
+from twisted_mule.web.views import Happening, Tile, Verdict, happenings, table_tiles
+
+EVENTS_SHOWN: Final = 8
+
+
+@frozen
+class CounterRow:
+    """One counter, in words."""
+
+    name: str
+    window: str
+    total: str
+
+
+@frozen
+class OverviewPage:
+    """The first page."""
+
+    phase: str
+    session: str
+    advice: str
+    tiles: tuple[Tile, ...]
+    events: tuple[Happening, ...]
+    clauses: tuple[tuple[ClauseStatus, Verdict], ...]
+    counters: tuple[CounterRow, ...]
+    window: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def overview(status: NodeStatus) -> OverviewPage:
+    """The first page."""
+    return OverviewPage(
+        phase=phase(status),
+        session=session(status),
+        advice=words.sentence(status.router.problem.advice) if status.router.problem else "",
+        tiles=_tiles(status),
+        events=happenings(status, status.events, EVENTS_SHOWN),
+        clauses=tuple((clause, kept(clause)) for clause in status.contract),
+        counters=tuple(
+            CounterRow(
+                name.replace("_", " "), words.count(counter.window), words.count(counter.total)
+            )
+            for name, counter in sorted(status.counters.items())
+        ),
+        window=words.duration(status.window),
+        facts=(
+            ("Node identifier", status.kad_id),
+            ("Destination begins", status.destination),
+            ("Running since", f"{words.moment(status.started_at)} UTC"),
+            ("Data", status.data),
+            ("Dashboard", status.dashboard),
+            ("Version", status.version),
+        ),
+    )
+
+
+def phase(status: NodeStatus) -> str:
+    """Where the node stands in its life, in a sentence."""
+    match status.phase:
+        case Phase.STARTING:
+            return "Starting."
+        case Phase.HOLDING:
+            begins = _in(status.starts_asking_in)
+            return f"Answers everything; begins to ask others{begins}, so that no start shows."
+        case Phase.RUNNING:
+            return f"Up for {words.duration(status.uptime)}."
+        case Phase.DRAINING:
+            return f"Answers what is under way, starts nothing new, closes{_in(status.stops_in)}."
+        case Phase.CLOSED:
+            return "Closed; this is the last snapshot."
+        case never:
+            assert_never(never)
+
+
+def session(status: NodeStatus) -> str:
+    """How long the session with the router has stood as it does, in a sentence."""
+    router = status.router
+    if not router.endpoint or router.since_at <= 0:
+        return ""
+    past = words.duration(status.taken_at - router.since_at)
+    return f"Router at {router.endpoint}: {router.state.value} for {past}."
+
+
+def _in(seconds: float | None) -> str:
+    return "" if seconds is None else f" in {words.duration(seconds)}"
+
+
+def total(status: NodeStatus, group: str) -> Counter:
+    """All counters whose name begins with ``group``, as one."""
+    chosen = [each for name, each in status.counters.items() if name.partition("_")[0] == group]
+    return Counter(sum(each.window for each in chosen), sum(each.total for each in chosen))
+
+
+def _tiles(status: NodeStatus) -> tuple[Tile, ...]:
+    return *table_tiles(status.routing), *(
+        Tile(label, words.count(each.total), f"{words.count(each.window)} in the last {span}")
+        for span in [words.duration(status.window)]
+        for label, each in (
+            ("Received", total(status, "received")),
+            ("Sent", total(status, "sent")),
+            ("Dropped", total(status, "dropped")),
+        )
+    )
