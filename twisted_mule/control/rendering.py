@@ -12,7 +12,7 @@ from twisted_mule.status import NodeStatus
 
 
 def status_document(status: NodeStatus) -> dict[str, Any]:
-    """The snapshot as dictionaries and lists, field by field, with ``ready`` besides."""
+    """The snapshot as dictionaries and sequences, field by field, with ``ready`` besides."""
     document = asdict(status, value_serializer=_plain)
     document["ready"] = status.ready
     return document

@@ -7,13 +7,13 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import define, field, frozen
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTime, IReactorUNIX
+from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.task import Cooperator
 from twisted.logger import Logger
@@ -57,10 +57,6 @@ class TableAccess(Protocol):
 
     def contacts(self) -> tuple[Seed, ...]:
         """The contacts of the table."""
-
-
-class ReactorWithSockets(IReactorUNIX, IReactorTime):
-    """A reactor that listens on UNIX sockets and has a clock."""
 
 
 @frozen
@@ -190,9 +186,11 @@ class ControlService(Service):
     Listen on ``control`` in the state directory, mode 0600, while the service runs.
 
     The directory must be locked by this process: whatever lies at that place is then left over.
+
+    :ivar reactor: for UNIX sockets and time, as ``IReactorUNIX`` and ``IReactorTime``.
     """
 
-    reactor: ReactorWithSockets
+    reactor: Any
     directory: StateDirectory
     source: StatusSource
     table: TableAccess
