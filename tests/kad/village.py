@@ -109,9 +109,7 @@ class Village:
         """Deliver a datagram, or lose it."""
         villager = self.people.get(receiver)
         if villager is not None and not self.loses(sender, receiver):
-            self.after(
-                self.random.uniform(0.5, 2.0), lambda: villager.receive(sender, datagram)
-            )
+            self.after(self.random.uniform(0.5, 2.0), lambda: villager.receive(sender, datagram))
 
     def live(self, seconds: float) -> None:
         """Let time pass."""

@@ -143,6 +143,7 @@ class RoutingTable:
             self._by_destination[seed.destination] = contact
             contact.destination = seed.destination
             contact.verified = contact.handshaken = False
+            contact.answered()  # it has no first greeting to come: the next check proves it again
         contact.version = seed.version
         contact.tcp = seed.tcp or contact.tcp
         contact.udp_key = seed.udp_key
