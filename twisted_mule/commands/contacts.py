@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -116,7 +117,7 @@ def export(call: Call, file: str, *, force: bool) -> None:
     if not count:
         raise Refusal(f"The node at {data} knows no contact yet; {file} was not written.")
     if file == _STANDARD:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     _write(Path(file), content, force=force)
     call.say({"written": count, "file": file}, f"{count} contacts written to {file}.")
@@ -217,7 +218,7 @@ def _line(node: StoredNode) -> str:
 def _content(file: str) -> bytes:
     try:
         if file == _STANDARD:
-            content = click.get_binary_stream("stdin").read(LARGEST_DOCUMENT + 1)
+            content = sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
         else:
             with Path(file).open("rb") as stream:
                 content = stream.read(LARGEST_DOCUMENT + 1)
