@@ -23,7 +23,7 @@ from twisted_mule.status import (
 )
 
 NOW: Final = 1_793_611_800.0
-ENDPOINT: Final = "127.0.0.1:7656"
+ENDPOINT: Final = "tcp:127.0.0.1:7656"
 STEPS: Final = (
     ("Router's TCP port", 0.0041, "under 1 s"),
     ("SAM greeting", 0.012, "under 1 s"),
@@ -257,7 +257,7 @@ def everything() -> dict[str, NodeStatus]:
         "testing": connecting(RouterState.TESTING, 4, "Testing the session", since=9),
         "no-router": waiting(
             Problem(
-                f"I2P router not found at {ENDPOINT}",
+                "I2P router not found at 127.0.0.1:7656",
                 "Start your router; in Java I2P, switch on the SAM bridge under Clients",
             )
         ),

@@ -56,6 +56,12 @@ class FrameTests(SynchronousTestCase):
         self.assertEqual(len(titles), len(set(titles)))
         self.assertTrue(all("Online" in title for title in titles))
 
+    def test_told(self) -> None:
+        """The state stands before the headline, once."""
+        status = evolve(online(), headline="43 of 160 contacts verified")
+        self.assertEqual("Online: 43 of 160 contacts verified", views.told(status))
+        self.assertEqual("Online: all", views.told(evolve(status, headline="Online: all")))
+
     def test_practice(self) -> None:
         """The banner counts the neighbours, and is empty on a real router."""
         self.assertEqual("", views.practice(online()))

@@ -9,7 +9,7 @@ from attrs import frozen
 from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
 from twisted_mule.web import words
 from twisted_mule.web.contract import kept
-from twisted_mule.web.views import Happening, Tile, Verdict, happenings, table_tiles
+from twisted_mule.web.views import Happening, Tile, Verdict, happenings, place, table_tiles
 
 EVENTS_SHOWN: Final = 8
 
@@ -89,7 +89,7 @@ def session(status: NodeStatus) -> str:
     if not router.endpoint or router.since_at <= 0:
         return ""
     past = words.duration(status.taken_at - router.since_at)
-    return f"Router at {router.endpoint}: {router.state.value} for {past}."
+    return f"Router at {place(router.endpoint)}: {router.state.value} for {past}."
 
 
 def _in(seconds: float | None) -> str:

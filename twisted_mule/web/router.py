@@ -8,7 +8,7 @@ from attrs import frozen
 
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus, Step, StepState
 from twisted_mule.web import words
-from twisted_mule.web.views import Happening, Tone, Verdict, happenings
+from twisted_mule.web.views import Happening, Tone, Verdict, happenings, place
 
 DISCONNECTS_SHOWN: Final = 10
 _IS_IT_RUNNING: Final = (
@@ -71,7 +71,7 @@ def router(status: NodeStatus) -> RouterPage:
         facts=(
             ("State", now.state.value),
             ("Since", _since(status)),
-            ("Address", now.endpoint or "none"),
+            ("Address", place(now.endpoint) or "none"),
             ("SAM version", now.sam_version or "not agreed yet"),
         ),
         disconnects=happenings(
@@ -118,13 +118,13 @@ def _general(status: NodeStatus) -> Advice:  # noqa: PLR0911 - one return a stat
             return _offline(status)
         case RouterState.CONNECTING:
             return Advice(
-                f"Looking for the I2P router at {now.endpoint}",
+                f"Looking for the I2P router at {place(now.endpoint)}",
                 "The node opens a connection to the router's SAM bridge.",
                 _IS_IT_RUNNING,
             )
         case RouterState.GREETING:
             return Advice(
-                f"Greeting the router at {now.endpoint}",
+                f"Greeting the router at {place(now.endpoint)}",
                 "Something answers there; the two agree on a version of SAM.",
                 "Nothing to do: this takes a second at the most.",
             )
@@ -199,4 +199,4 @@ def _waiting(status: NodeStatus) -> Advice:
     if now.disconnects:
         lost = words.ago(status.taken_at - max(each.at for each in now.disconnects))
         return Advice(f"Router connection lost {lost}; reconnecting", keeps, _IS_IT_RUNNING)
-    return Advice(f"I2P router not found at {now.endpoint}", keeps, _IS_IT_RUNNING)
+    return Advice(f"I2P router not found at {place(now.endpoint)}", keeps, _IS_IT_RUNNING)

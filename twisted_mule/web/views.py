@@ -130,9 +130,7 @@ def frame(status: NodeStatus, path: str, refresh: int) -> Frame:
     state = verdict(status)
     name = dict(PAGES)[path]
     return Frame(
-        title=f"{words.printable(status.headline)} · {NAME}"
-        if path == "/"
-        else f"{state.word} · {name} · {NAME}",
+        title=f"{told(status)} · {NAME}" if path == "/" else f"{state.word} · {name} · {NAME}",
         verdict=state,
         practice=practice(status),
         refresh=refresh,
@@ -145,6 +143,17 @@ def frame(status: NodeStatus, path: str, refresh: int) -> Frame:
         moment=words.moment(status.taken_at),
         version=status.version,
     )
+
+
+def told(status: NodeStatus) -> str:
+    """The verdict with the state in front, once."""
+    word, headline = verdict(status).word, words.printable(status.headline)
+    return headline if headline.startswith(word) else f"{word}: {headline}"
+
+
+def place(endpoint: str) -> str:
+    """Where an endpoint string leads, for people: ``127.0.0.1:7656``."""
+    return endpoint.removeprefix("tcp:")
 
 
 def practice(status: NodeStatus) -> str:
