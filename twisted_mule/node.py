@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from attrs import define, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from twisted_mule import contract
@@ -72,6 +72,7 @@ class MuleNode(Service):
     intake: Intake = field(init=False)
     sender: UniformSender = field(init=False)
     _drained: Deferred[None] | None = field(default=None, init=False)
+    _closing: IDelayedCall | None = field(default=None, init=False)
 
     name = "node"
     _log = Logger()
@@ -113,15 +114,17 @@ class MuleNode(Service):
         draws = self.chance.stream("close", 0)
         wait = draws.uniform(*contract.STOP_CLOSE)
         self.closes_at = self.clock.seconds() + wait
-        call = self.clock.callLater(wait, self.hurry)
-        self._drained = Deferred(lambda _: call.cancel())
+        self._closing = self.clock.callLater(wait, self.hurry)
+        self._drained = Deferred()
         return self._drained
 
     def hurry(self) -> None:
         """End the drain now."""
-        drained = self._drained
-        if drained is not None and not drained.called:
-            drained.callback(None)
+        if self._drained is None or self._drained.called:
+            return
+        if self._closing is not None and self._closing.active():
+            self._closing.cancel()
+        self._drained.callback(None)
 
     def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
         """A datagram came; whatever it holds, the reactor goes on."""

@@ -1,0 +1,318 @@
+"""Tests for :mod:`twisted_mule.daemon`: up in order, down in order, the state saved either way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from attrs import define, field
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.samples import destination
+from tests.test_keeping import at_once, seeds
+from twisted_mule import contract
+from twisted_mule.daemon import SAVE_FIRST, Daemon
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.contact import Seed
+from twisted_mule.kad.destination import Destination
+from twisted_mule.keeping import Keeper
+from twisted_mule.practice.keys import DSA_SHA1, generate
+from twisted_mule.sam.keys import SessionKeys
+from twisted_mule.snapshots import Facts
+from twisted_mule.status import Phase, Problem, RouterState, RouterStatus
+from twisted_mule.store.directory import StateDirectory, StateError
+
+
+def fresh_keys(number: int) -> SessionKeys:
+    """Keys as a router makes them."""
+    return SessionKeys(generate(DSA_SHA1, Random(number).randbytes).private)
+
+
+@define(eq=False)
+class FakeBridge:
+    """A router that makes keys, and remembers what was sent."""
+
+    daemon: Daemon
+    ready: Deferred[Destination] = field(factory=Deferred)
+    state: RouterState = RouterState.ONLINE
+    sent: list[tuple[Destination, bytes]] = field(factory=list)
+    log: list[str] = field(factory=list)
+
+    @property
+    def online(self) -> bool:
+        """Whether datagrams can leave."""
+        return self.state is RouterState.ONLINE
+
+    def startService(self) -> None:
+        """Make the keys of the datagrams, unless there are some."""
+        self.log.append("bridge up")
+        keys = self.daemon.identity.datagram_keys
+        if keys is None:
+            keys = fresh_keys(1)
+            self.daemon.keys_made(keys)
+        self.ready.callback(keys.destination)
+
+    def stopService(self) -> Deferred[object]:
+        """Close."""
+        self.log.append("bridge down")
+        return succeed(None)
+
+    def status(self) -> RouterStatus:
+        """Where it stands."""
+        return RouterStatus(state=self.state)
+
+    def generate_keys(self) -> Deferred[SessionKeys]:
+        """More keys."""
+        self.log.append("more keys")
+        return succeed(fresh_keys(2))
+
+    def heard_network(self) -> None:
+        """The first answer."""
+        self.log.append("network heard")
+
+    def when_ready(self) -> Deferred[Destination]:
+        """Once the destination is known."""
+        return self.ready
+
+    def send(self, destination: Destination, datagram: bytes) -> None:
+        """The sink."""
+        self.sent.append((destination, datagram))
+
+
+@define(eq=False)
+class FakeSurroundings:
+    """A dashboard, a socket and a bridge that are none."""
+
+    broken: str = ""
+    friends: tuple[Seed, ...] = ()
+    log: list[str] = field(factory=list)
+    link: FakeBridge | None = None
+
+    def open(self, daemon: Daemon) -> Deferred[str]:
+        """Open, or fail as a taken port does."""
+        self.log.append("open")
+        return fail(StateError(self.broken)) if self.broken else succeed("http://127.0.0.1:1/")
+
+    def bridge(self, daemon: Daemon) -> Deferred[FakeBridge]:
+        """The link."""
+        self.link = FakeBridge(daemon, log=self.log)
+        return succeed(self.link)
+
+    def seeds(self) -> tuple[Seed, ...]:
+        """Whom to ask."""
+        return self.friends
+
+    def close(self) -> Deferred[None]:
+        """Close."""
+        self.log.append("close")
+        return succeed(None)
+
+    def finish(self) -> None:
+        """The very end."""
+        self.log.append("finish")
+
+
+class DaemonCase(SynchronousTestCase):
+    """One state directory, and daemons that use it one after the other."""
+
+    def setUp(self) -> None:
+        """A clock and a wall clock that go together."""
+        self.clock = Clock()
+        self.clock.advance(500.0)
+        self.root = Path(self.mktemp())
+        self.failures: list[str] = []
+        self.daemon, self.around = self.make()
+
+    def wall(self) -> float:
+        """Unix time."""
+        return 1_700_000_000.0 + self.clock.seconds()
+
+    def make(self, **around: object) -> tuple[Daemon, FakeSurroundings]:
+        """A daemon as a new process has it."""
+        directory = StateDirectory(self.root, self.wall)
+        directory.prepare()
+        surroundings = FakeSurroundings(**around)  # type: ignore[arg-type]
+        daemon = Daemon(
+            clock=self.clock,
+            wall=self.wall,
+            chance=Chance(b"boot"),
+            keeper=Keeper(directory, at_once, self.wall, Random(3).randbytes),
+            surroundings=surroundings,
+            facts=Facts("", str(self.root), self.wall(), self.clock.seconds(), None),
+            extra_nodes=None,
+            fail=self.failures.append,
+        )
+        return daemon, surroundings
+
+    def stop(self, daemon: Daemon) -> None:
+        """Stop as after two signals."""
+        stopped = daemon.stopService()
+        daemon.hurry()
+        self.successResultOf(stopped)
+
+    def run_for(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.pump([0.05] * round(seconds / 0.05))
+
+
+class UpTests(DaemonCase):
+    """The way up."""
+
+    def test_first_start(self) -> None:
+        """Dashboard first, then the router; both identities are kept before the node begins."""
+        self.daemon.startService()
+        self.assertEqual(["open", "bridge up", "more keys"], self.around.log)
+        assert self.daemon.node is not None
+        identity, _ = self.daemon.keeper.identity()
+        self.assertEqual(fresh_keys(1), identity.datagram_keys)
+        self.assertEqual(fresh_keys(2), identity.stream_keys)
+        me = self.daemon.node.core.me
+        self.assertEqual((identity.kad_id, identity.destination), (me.kad_id, me.destination))
+        self.assertNotEqual(me.destination, me.tcp)
+        self.assertIs(Phase.HOLDING, self.daemon.status().phase)
+        self.stop(self.daemon)
+
+    def test_same_node_after_restart(self) -> None:
+        """KadID, destination and contact ages are the same; no more keys are made."""
+        self.daemon.startService()
+        self.assertEqual(3, self.daemon.learn(seeds(3)))
+        before = self.daemon.status()
+        self.stop(self.daemon)
+        again, around = self.make()
+        again.startService()
+        self.assertEqual(["open", "bridge up"], around.log)
+        after = again.status()
+        self.assertEqual(before.kad_id, after.kad_id)
+        self.assertEqual(before.destination, after.destination)
+        self.assertEqual(3, after.routing.contacts)
+        self.assertEqual({s.kad_id for s in seeds(3)}, {s.kad_id for s in again.contacts()})
+        self.stop(again)
+
+    def test_one_process_at_a_time(self) -> None:
+        """A second daemon on the same directory gives up with one sentence."""
+        self.daemon.startService()
+        other, around = self.make()
+        other.startService()
+        self.assertEqual([], around.log)
+        (sentence,) = self.failures
+        self.assertIn("already uses the state directory", sentence)
+        self.stop(self.daemon)
+
+    def test_taken_port(self) -> None:
+        """What the surroundings cannot open ends the start with their sentence."""
+        daemon, _ = self.make(broken="The dashboard cannot listen there.")
+        daemon.startService()
+        self.assertEqual(["The dashboard cannot listen there."], self.failures)
+        self.stop(daemon)
+
+    def test_router_changes_are_told_once(self) -> None:
+        """One event a change of state, with the reason and the next step."""
+        problem = Problem("No router", "Start it.")
+        for state in (RouterState.CONNECTING, RouterState.WAITING, RouterState.WAITING):
+            self.daemon.router_changed(RouterStatus(state=state, problem=problem))
+        told = [sentence for _, sentence in self.daemon.facts.events]
+        self.assertEqual(
+            ["Router: connecting: No router. Start it.", "Router: waiting: No router. Start it."],
+            told,
+        )
+
+    def test_datagrams_before_the_node(self) -> None:
+        """What comes before there is a node is dropped."""
+        self.daemon.received(destination(1), b"\x05\x1e", 0.0)
+        self.assertEqual(((), 0), (self.daemon.contacts(), self.daemon.learn(seeds(1))))
+
+    def test_seeds_are_asked(self) -> None:
+        """Whom the surroundings name is asked for contacts, after the hold."""
+        daemon, around = self.make(friends=seeds(1))
+        daemon.startService()
+        self.run_for(80.0)
+        assert around.link is not None
+        self.assertIn(seeds(1)[0].destination, [to for to, _ in around.link.sent])
+        self.stop(daemon)
+
+    def test_an_offline_node_asks_nobody(self) -> None:
+        """While the router is away nothing is asked, and the hold begins only when it is there."""
+        daemon, around = self.make(friends=seeds(1))
+        daemon.startService()
+        assert around.link is not None and daemon.node is not None
+        around.link.state = RouterState.WAITING
+        self.run_for(100.0)
+        self.assertEqual(([], None), (around.link.sent, daemon.node.asks_at))
+        around.link.state = RouterState.ONLINE
+        self.run_for(2.0)
+        self.assertIsNotNone(daemon.node.asks_at)
+        self.stop(daemon)
+
+
+class DownTests(DaemonCase):
+    """The way down."""
+
+    def setUp(self) -> None:
+        """A running daemon."""
+        super().setUp()
+        self.daemon.startService()
+        self.daemon.learn(seeds(30))
+        self.around.log.clear()
+
+    def test_slowly(self) -> None:
+        """One signal: it announces its time, answers until then, saves and closes in order."""
+        stopped = self.daemon.stopService()
+        sentence = self.daemon.facts.events[-1][1]
+        self.assertIn("Ctrl-C again", sentence)
+        node = self.daemon.node
+        assert node is not None and node.closes_at is not None
+        wait = node.closes_at - self.clock.seconds()
+        self.assertIn(f"{wait:.0f} s", sentence)
+        self.assertTrue(contract.STOP_CLOSE[0] <= wait <= contract.STOP_CLOSE[1])
+        assert self.around.link is not None
+        self.daemon.received(destination(9), b"\x05\x1e", self.clock.seconds())
+        self.run_for(5.0)
+        self.assertEqual([(destination(9), b"\x05\x1f")], self.around.link.sent)
+        self.run_for(wait - 6.0)
+        self.assertNoResult(stopped)
+        self.run_for(2.0)
+        self.successResultOf(stopped)
+        self.assertEqual(["bridge down", "close", "finish"], self.around.log)
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_at_once(self) -> None:
+        """A second signal: it closes now, and everything is saved all the same."""
+        self.stop(self.daemon)
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.assertEqual(30, len(self.saved()))
+        self.assertFalse(self.daemon.keeper.directory.locked)
+
+    def test_saved_when_the_drain_begins(self) -> None:
+        """Whoever pulls the plug during the drain loses nothing either."""
+        self.daemon.stopService()
+        self.assertEqual(30, len(self.saved()))
+        self.daemon.hurry()
+
+    def test_saved_while_running(self) -> None:
+        """The first saving comes after a minute, the next within ten."""
+        self.run_for(SAVE_FIRST + 1.0)
+        first = self.daemon.facts.saved_at
+        self.assertIsNotNone(first)
+        self.clock.pump([1.0] * 620)
+        self.assertNotEqual(first, self.daemon.facts.saved_at)
+        self.stop(self.daemon)
+
+    def test_full_disk_is_told(self) -> None:
+        """A saving that fails is one sentence, not the end."""
+        keeper = self.daemon.keeper
+        self.patch(Keeper, "save", lambda *_: fail(StateError("The disk is full.")))
+        self.run_for(SAVE_FIRST + 1.0)
+        self.assertIn("The disk is full.", self.daemon.facts.events[-1][1])
+        self.assertIsNone(self.daemon.facts.saved_at)
+        self.assertIs(keeper, self.daemon.keeper)
+        self.stop(self.daemon)
+
+    def saved(self) -> object:
+        """What a later process finds."""
+        directory = StateDirectory(self.root, self.wall)
+        keeper = Keeper(directory, at_once, self.wall, Random(3).randbytes)
+        kept = self.successResultOf(keeper.open(None))
+        self.successResultOf(keeper.close())
+        return kept.contacts
