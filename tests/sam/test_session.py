@@ -161,7 +161,7 @@ class SessionLifeTests(SynchronousTestCase):
         self.assertLessEqual(self.span(), 20.0)
 
     def test_quick_ok_after_recreate(self) -> None:
-        """An OK at once after a re-create is suspect: the test waits until a zombie would be dead."""
+        """An OK right after a re-create is suspect: the test waits until a zombie would be dead."""
         self.life.start(0.0)
         self.life.echoed(self.open(0.0, quickly=True))
         self.assertEqual(0.0, self.diary.settle)

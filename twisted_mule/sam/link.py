@@ -96,10 +96,9 @@ class RouterLink:
 
     def generate_keys(self) -> Deferred[SessionKeys]:
         """One more pair of keys, over a connection of its own."""
-        from twisted_mule.sam import creation  # noqa: PLC0415
+        from twisted_mule.sam.generation import generate_keys  # noqa: PLC0415
 
-        made = creation.generate_keys(self._endpoint)
-        return made.addTimeout(GREETING_SPAN, self.clock)
+        return generate_keys(self._endpoint).addTimeout(GREETING_SPAN, self.clock)
 
     def echoed(self) -> None:
         """A datagram to ourselves came back."""
@@ -170,6 +169,7 @@ class RouterLink:
 
     def reached(self, transport: ITCPTransport) -> None:
         """The control connection is open: it shows which addresses the two ends have."""
+        self._connecting = None
         router = transport.getPeer()
         port = udp_port_of(router) if self.wishes.udp_port is None else self.wishes.udp_port
         self.carrier.router = (host_of(router), port)

@@ -239,6 +239,8 @@ def _build() -> Callable[[Course], Life]:  # noqa: PLR0915 (a table of transitio
         course.enter(RouterState.OFFLINE, now)
 
     # Two timers or sockets may speak in one turn of the reactor: the later one is no news.
+    offline.upon(Life.keyed).loop().returns(None)
+    waiting.upon(Life.keyed).loop().returns(None)
     offline.upon(Life.stop).loop().returns(None)
     offline.upon(Life.failed).loop().returns(None)
     offline.upon(Life.expired).loop().returns(None)
