@@ -18,6 +18,7 @@ from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.expression import Words
 from twisted_mule.kad.tags import (
+    DESCRIPTION,
     FILENAME,
     FILESIZE,
     KADMISCOPTIONS,
@@ -105,6 +106,13 @@ class DialectTests(SynchronousTestCase):
 
     def test_serial_first(self) -> None:
         """A list that could be read in both dialects is read with serials."""
+        hello = encode(m.HelloResponse(CONTACT))[:-1]
+        # With a serial: 07 00 'x' 'y', then three characters.  Without: seven characters.
+        both = b"\x01\x82\x2d\x07\x00xy\x03\x00abc"
+        self.assertEqual(decode(hello + both), m.HelloResponse(CONTACT, (Tag(DESCRIPTION, "abc"),)))
+
+    def test_serial_ignored(self) -> None:
+        """We write the serial 0 and take any other."""
         message = m.HelloResponse(CONTACT, (Tag(KADMISCOPTIONS, 4),))
         whole = encode(message)
         self.assertEqual(whole[406:], b"\x01\x89\x58\0\0\0\0\x04")

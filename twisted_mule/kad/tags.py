@@ -278,8 +278,7 @@ def _integer(tag: Tag) -> bytes:
 
 def _unchanged(value: Opaque) -> bytes:
     read = _VALUES.get(value.kind)
-    cursor = Cursor(value.raw)
-    if read is None or read(cursor) != value or cursor.left:
+    if read is None or read(Cursor(value.raw)) != value:
         raise ValueError(f"these are not the bytes of a value of type 0x{value.kind:02x}")
     return value.raw
 
