@@ -1,5 +1,6 @@
 """Tests for :mod:`twisted_mule.clauses`."""
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule import contract
@@ -20,16 +21,33 @@ class ClausesTests(SynchronousTestCase):
         self.assertTrue(all(c.rule and c.kept_by and c.figures for c in all_seven))
 
     def test_no_verdict_before_measurement(self) -> None:
-        """A node that has just started claims nothing of what has to be measured."""
-        timing, ordering, participation, failures, _, persistence, _ = self.verdicts(Measured())
-        self.assertEqual([None] * 5, [timing, ordering, participation, failures, persistence])
+        """A node that has just started claims nothing."""
+        self.assertEqual([None] * 7, self.verdicts(Measured()))
 
-    def test_late_departures_break_clause_one(self) -> None:
-        """A departure half a second late is a broken promise, and shown as one."""
-        good = Measured(sent=100, worst=0.004)
-        bad = Measured(sent=100, worst=contract.TICK_LATE)
+    def test_delays_out_of_bounds_break_clause_one(self) -> None:
+        """An answer that came too soon, or half a second too late, is a broken promise."""
+        good = Measured(soonest=0.6, longest=3.2)
         self.assertIs(True, self.verdicts(good)[0])
-        self.assertIs(False, self.verdicts(bad)[0])
+        self.assertIs(False, self.verdicts(evolve(good, soonest=0.4))[0])
+        self.assertIs(False, self.verdicts(evolve(good, longest=3.8))[0])
+
+    def test_order_breaks_clause_two(self) -> None:
+        """Batches that leave as they were booked are seen, and so is a reversed order."""
+        self.assertIs(True, self.verdicts(Measured(in_order=60, swapped=45))[1])
+        self.assertIs(False, self.verdicts(Measured(in_order=100))[1])
+        self.assertIs(False, self.verdicts(Measured(swapped=100))[1])
+
+    def test_too_much_breaks_clause_five(self) -> None:
+        """More than thirteen datagrams in a tick, or two requests in one, would be seen."""
+        good = Measured(sent=9, largest=13, ticks=5, requests=5)
+        self.assertIs(True, self.verdicts(good)[4])
+        self.assertIs(False, self.verdicts(evolve(good, largest=14))[4])
+        self.assertIs(False, self.verdicts(evolve(good, requests=6))[4])
+
+    def test_old_state_breaks_clause_six(self) -> None:
+        """A state that was last saved half an hour ago is not kept."""
+        self.assertIs(True, self.verdicts(Measured(saved=500.0))[5])
+        self.assertIs(False, self.verdicts(Measured(saved=1800.0))[5])
 
     def test_defects_break_clause_four(self) -> None:
         """A defect of our own is shown."""

@@ -13,11 +13,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.samples import destination
 from tests.test_keeping import at_once, seeds
 from twisted_mule import contract
-from twisted_mule.daemon import SAVE_FIRST, Daemon
+from twisted_mule.daemon import SAVE_FIRST, Bridge, Daemon
 from twisted_mule.kad.chance import Chance
-from twisted_mule.kad.contact import Seed
+from twisted_mule.kad.contact import SavedContact, Seed
 from twisted_mule.kad.destination import Destination
-from twisted_mule.keeping import Keeper
+from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.practice.keys import DSA_SHA1, generate
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.snapshots import Facts
@@ -95,10 +95,11 @@ class FakeSurroundings:
         self.log.append("open")
         return fail(StateError(self.broken)) if self.broken else succeed("http://127.0.0.1:1/")
 
-    def bridge(self, daemon: Daemon) -> Deferred[FakeBridge]:
+    def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
         """The link."""
         self.link = FakeBridge(daemon, log=self.log)
-        return succeed(self.link)
+        bridge: Bridge = self.link
+        return succeed(bridge)
 
     def seeds(self) -> tuple[Seed, ...]:
         """Whom to ask."""
@@ -309,10 +310,11 @@ class DownTests(DaemonCase):
         self.assertIs(keeper, self.daemon.keeper)
         self.stop(self.daemon)
 
-    def saved(self) -> object:
+    def saved(self) -> tuple[SavedContact, ...]:
         """What a later process finds."""
         directory = StateDirectory(self.root, self.wall)
         keeper = Keeper(directory, at_once, self.wall, Random(3).randbytes)
         kept = self.successResultOf(keeper.open(None))
         self.successResultOf(keeper.close())
+        assert isinstance(kept, Kept)
         return kept.contacts

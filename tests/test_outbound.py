@@ -135,7 +135,7 @@ class DriveTests(SenderCase):
         self.answer(1, b"stale")
         self.clock.advance(300.0)
         self.assertEqual([], self.sink.sent)
-        self.assertEqual(1, self.sender.lateness.skipped)
+        self.assertEqual(1, self.sender.record.skipped)
         self.run_for(3.0)
         self.assertNotIn(b"stale", [text for _, text in self.sink.sent])
         self.assertLessEqual(len(self.sink.sent), 8)
@@ -241,5 +241,22 @@ class DepartureTests(SenderCase):
         self.answer(1, b"a")
         self.run_for(4.0)
         self.assertEqual([b"a"], [gone.datagram for gone in self.requests.gone])
-        self.assertEqual(1, self.sender.lateness.sent)
-        self.assertLessEqual(self.sender.lateness.worst, STEP)
+        self.assertEqual(1, self.sender.record.sent)
+        self.assertLessEqual(self.sender.record.worst, STEP)
+
+    def test_record(self) -> None:
+        """What left is measured: delays after arrival, the largest batch, the order of pairs."""
+        for number in range(60):
+            now = self.clock.seconds()
+            for place in self.places.book(now, b"peer", number, parts=4):
+                text = Outgoing(destination(1), b"x", "pong", None, now)
+                self.assertTrue(self.places.commit(place, text, now))
+            self.run_for(1.3)
+        self.run_for(4.0)
+        record = self.sender.record
+        self.assertGreaterEqual(record.soonest, contract.DELAY_LEAST)
+        self.assertLessEqual(record.longest, contract.DELAY_MOST + STEP)
+        self.assertTrue(2 <= record.largest <= contract.ANSWER_PLACES)
+        pairs = record.in_order + record.swapped
+        self.assertGreater(pairs, 60)
+        self.assertLess(abs(record.in_order - record.swapped), 5 * pairs**0.5)

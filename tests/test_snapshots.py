@@ -67,7 +67,7 @@ class SnapshotTests(SynchronousTestCase):
         self.assertEqual(5, sum(leaf.contacts for leaf in status.routing.bins))
         self.assertGreater(status.routing.handshakes, 3)
         sent = sum(c.total for name, c in status.counters.items() if name.startswith("sent_"))
-        self.assertEqual(sent, node.sender.lateness.sent)
+        self.assertEqual(sent, node.sender.record.sent)
         figures = {label: value for clause in status.contract for label, value, _ in clause.figures}
         self.assertEqual(str(sent), figures["datagrams sent"])
         self.assertEqual("50 s ago", figures["state last saved"])

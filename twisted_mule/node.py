@@ -182,16 +182,17 @@ class MuleNode(Service):
         if len(replies) > len(arrival.places):
             self.counters.add("dropped_no_place", len(replies) - len(arrival.places))
         for place, reply in zip(arrival.places, replies, strict=False):
-            self._commit(place, arrival.source, reply)
+            self._commit(place, arrival, reply)
 
-    def _commit(self, place: Place, source: Destination, reply: Reply) -> None:
+    def _commit(self, place: Place, arrival: Arrival, reply: Reply) -> None:
         draws = self.chance.stream("wire", place.tick, place.seat)
         try:
-            datagram = to_wire(reply.message, reply.seal, self._own_key(source), draws)
+            key = self._own_key(arrival.source)
+            datagram = to_wire(reply.message, reply.seal, key, draws)
         except OversizeError:
             self.counters.add("dropped_oversize")
             return
-        outgoing = Outgoing(source, datagram, label(reply.message), reply)
+        outgoing = Outgoing(arrival.source, datagram, label(reply.message), reply, arrival.arrived)
         if not self.places.commit(place, outgoing, self.clock.seconds()):
             self.counters.add("dropped_late")
 

@@ -7,6 +7,8 @@ a message, nor how many wait, nor how long it took to make one (contract clauses
 
 from __future__ import annotations
 
+from itertools import combinations
+from math import inf
 from typing import Protocol
 
 from attrs import define, field
@@ -45,8 +47,17 @@ class RequestSource(Protocol):
 
 
 @define
-class Lateness:
-    """How far the real times are from the scheduled ones, in seconds."""
+class Departed:
+    """
+    What really left, against what the contract says of it; times in seconds.
+
+    :ivar worst: the largest lateness against the schedule; ``total`` is the sum of all.
+    :ivar soonest: the shortest delay of an answer after the arrival of what it answers.
+    :ivar longest: the longest one.
+    :ivar largest: datagrams of the largest batch.
+    :ivar in_order: pairs of one batch that left in the order in which they were booked.
+    :ivar swapped: pairs that left the other way round.
+    """
 
     ticks: int = 0
     skipped: int = 0
@@ -54,12 +65,29 @@ class Lateness:
     failed: int = 0
     worst: float = 0.0
     total: float = 0.0
+    soonest: float = inf
+    longest: float = 0.0
+    largest: int = 0
+    in_order: int = 0
+    swapped: int = 0
 
-    def note(self, seconds: float) -> None:
-        """One departure came ``seconds`` after its scheduled time."""
+    def note(self, outgoing: Outgoing, now: float, scheduled: float) -> None:
+        """``outgoing`` left ``now``."""
         self.sent += 1
-        self.total += seconds
-        self.worst = max(self.worst, seconds)
+        self.total += now - scheduled
+        self.worst = max(self.worst, now - scheduled)
+        if outgoing.arrived is not None:
+            self.soonest = min(self.soonest, now - outgoing.arrived)
+            self.longest = max(self.longest, now - outgoing.arrived)
+
+    def note_batch(self, offsets: list[float]) -> None:
+        """A batch leaves at these offsets, given in the order of booking."""
+        self.largest = max(self.largest, len(offsets))
+        for earlier, later in combinations(offsets, 2):
+            if earlier < later:
+                self.in_order += 1
+            else:
+                self.swapped += 1
 
 
 @define(eq=False)
@@ -78,7 +106,7 @@ class UniformSender(Service):
     chance: Chance
     requests: RequestSource
     sink: DatagramSink
-    lateness: Lateness = field(factory=Lateness)
+    record: Departed = field(factory=Departed)
     _loop: LoopingCall = field(init=False)
     _stopped: Deferred[LoopingCall] = field(init=False)
     _tick: Deferred[None] | None = field(default=None, init=False)
@@ -128,14 +156,15 @@ class UniformSender(Service):
         now = self.clock.seconds()
         scheduled = self.schedule.time_of(tick)
         batch = self.places.take(tick)
-        self.lateness.ticks += 1
+        self.record.ticks += 1
         if now - scheduled > contract.TICK_LATE:
-            self.lateness.skipped += 1
+            self.record.skipped += 1
             return
         request = self.requests.request_for(tick, scheduled)
         if request is not None:
             batch[REQUEST_SEAT] = request
         offsets = departures(tick, self.chance)
+        self.record.note_batch([offsets[seat] for seat in sorted(batch)])
         for seat, outgoing in batch.items():
             self._leave_at(scheduled + offsets[seat], outgoing)
 
@@ -151,8 +180,8 @@ class UniformSender(Service):
         now = self.clock.seconds()
         try:
             self.sink.send(outgoing.destination, outgoing.datagram)
-            self.lateness.note(now - when)
+            self.record.note(outgoing, now, when)
             self.requests.departed(outgoing, now)
         except Exception:  # noqa: BLE001 - the next datagram must leave all the same
-            self.lateness.failed += 1
+            self.record.failed += 1
             self._log.failure("Sending {label} failed", label=outgoing.label)

@@ -20,12 +20,14 @@ class Outgoing:
 
     :ivar label: the name of its opcode, for counters.
     :ivar reply: the reply it carries, ``None`` for a request of ours.
+    :ivar arrived: when what it answers arrived, ``None`` for a request of ours.
     """
 
     destination: Destination
     datagram: bytes
     label: str
     reply: Reply | None = None
+    arrived: float | None = None
 
 
 @frozen

@@ -45,14 +45,19 @@ class Facts:
 
 def measured(node: MuleNode, since_saved: float | None) -> Measured:
     """The node's own figures for the contract page."""
-    late, intake, counters = node.sender.lateness, node.intake, node.counters
+    record, intake, counters = node.sender.record, node.intake, node.counters
     return Measured(
-        ticks=late.ticks,
-        skipped=late.skipped,
-        sent=late.sent,
+        ticks=record.ticks,
+        skipped=record.skipped,
+        sent=record.sent,
         requests=node.requests,
-        mean=late.total / late.sent if late.sent else 0.0,
-        worst=late.worst,
+        mean=record.total / record.sent if record.sent else 0.0,
+        worst=record.worst,
+        soonest=record.soonest if record.longest else None,
+        longest=record.longest,
+        largest=record.largest,
+        in_order=record.in_order,
+        swapped=record.swapped,
         booked=node.places.booked,
         waiting=node.places.waiting(),
         full=node.places.refused,

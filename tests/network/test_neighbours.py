@@ -25,7 +25,7 @@ class NeighboursTests(SynchronousTestCase):
         """For the first five seconds nobody sends anything: each waits for a time of its own."""
         village = Village(8)
         village.run(contract.START_HOLD[0])
-        self.assertEqual([0] * 8, [node.sender.lateness.sent for node in village.nodes])
+        self.assertEqual([0] * 8, [node.sender.record.sent for node in village.nodes])
         starts = {node.asks_at for node in village.nodes}
         self.assertEqual(8, len(starts))
 
@@ -34,7 +34,7 @@ class NeighboursTests(SynchronousTestCase):
         village = Village(8)
         village.run(200.0)
         for node in village.nodes:
-            self.assertLessEqual(node.requests, node.sender.lateness.ticks)
+            self.assertLessEqual(node.requests, node.sender.record.ticks)
             hellos = node.counters.total("sent_hello_request")
             self.assertLessEqual(hellos, 200.0 / contract.GREETING_INTERVAL + 1)
 
@@ -87,9 +87,9 @@ class DrainTests(SynchronousTestCase):
     def test_closed(self) -> None:
         """After stopping, nothing of the node is left on the clock and nothing is sent."""
         self.successResultOf(self.node.stopService())
-        sent = self.node.sender.lateness.sent
+        sent = self.node.sender.record.sent
         self.village.run(30.0)
-        self.assertEqual(sent, self.node.sender.lateness.sent)
+        self.assertEqual(sent, self.node.sender.record.sent)
         self.assertIs(Phase.CLOSED, self.node.phase)
 
 
@@ -113,12 +113,11 @@ class BarrierTests(SynchronousTestCase):
         village = Village(2)
         village.run(70.0)
         node = village.nodes[0]
-        handle = node.core.handle
-        node.core.handle = lambda *_: 1 // 0  # type: ignore[method-assign, return-value]
+        broken = self.patch(node.core, "handle", lambda *_: 1 // 0)
         node.received(destination(7), b"\x05\x1e", village.clock.seconds())
         self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
         self.assertEqual(1, node.counters.total("defects"))
-        node.core.handle = handle  # type: ignore[method-assign]
+        broken.restore()
         node.received(destination(7), b"\x05\x1e", village.clock.seconds())
         village.run(4.0)
         self.assertEqual(1, node.counters.total("sent_pong"))
