@@ -123,11 +123,11 @@ class RouterProbe:
         return self.line.getsockname()[0], (self.line.getpeername()[0], udp_port)
 
     def _ask(
-        self, verb: str, action: str, /, patience: float = PATIENCE, **words: str | int
+        self, verb: str, action: str, /, patience: float | None = None, **words: str | int
     ) -> Line:
         self.line.sendall(f"{render(verb, action, **words)}\n".encode())
-        answer = self._answer(patience)
-        if not answer:
+        answer = self._answer(patience or PATIENCE)
+        if answer is None:
             raise ProbeError(problems.silent_greeting(self.endpoint), found=True)
         try:
             line = parse(answer.decode())
@@ -137,14 +137,14 @@ class RouterProbe:
             raise ProbeError(self._not_sam(answer), found=True)
         return line
 
-    def _answer(self, patience: float) -> bytes:
-        """One line, or what came instead; empty when nothing did."""
+    def _answer(self, patience: float) -> bytes | None:
+        """One line, or what came instead; ``None`` when nothing did."""
         begun = time.monotonic()
-        self.line.settimeout(1.0)
+        self.line.settimeout(min(1.0, patience))
         while b"\n" not in self._waiting and len(self._waiting) < LINE_LIMIT:
             waited = time.monotonic() - begun
             if waited >= patience:
-                return self._waiting
+                return self._waiting or None
             self.progress(waited)
             try:
                 part = self.line.recv(LINE_LIMIT)

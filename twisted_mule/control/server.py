@@ -215,6 +215,7 @@ class ControlService(Service):
         """
         path = self.directory.path(CONTROL)
         try:
+            self.directory.root.stat()
             _remove_leftover(path)
             name = self._held.enter_context(address(path))
             self._port = self.reactor.listenUNIX(name, self._factory, mode=PRIVATE_FILE)
@@ -223,7 +224,11 @@ class ControlService(Service):
             raise StateError(
                 f"The control socket {path} cannot be opened ({reason.socketError})."
             ) from reason
-        except (OSError, ValueError) as reason:
+        except OSError as reason:
+            raise StateError(
+                f"The control socket {path} cannot be opened ({reason.strerror})."
+            ) from reason
+        except ValueError as reason:
             raise StateError(str(reason)) from reason
         super().startService()
 
@@ -239,7 +244,8 @@ class ControlService(Service):
 
     def _let_go(self, result: object) -> None:
         self._held.close()
-        if isinstance(result, Failure):
+        # Twisted misses the socket's name when somebody has removed it; that is no news of ours.
+        if isinstance(result, Failure) and result.check(FileNotFoundError) is None:
             self._log.failure("the control socket did not close", failure=result)
 
 
