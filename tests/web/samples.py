@@ -297,6 +297,7 @@ def everything() -> dict[str, NodeStatus]:
             events=(),
             counters={},
         ),
+        "alone": evolve(asking, routing=RoutingStatus(bins=(BinStatus("", 0, 0, (0,) * 5),))),
         "broken": evolve(
             online(),
             contract=(*contract()[:3], evolve(contract()[3], kept=False), *contract(None)[4:]),

@@ -25,6 +25,7 @@ class VerdictTests(SynchronousTestCase):
             ("online", "Online", Tone.GOOD),
             ("asking", "Asking", Tone.WAIT),
             ("holding", "Listening", Tone.WAIT),
+            ("alone", "No contacts", Tone.WAIT),
             ("offline", "Offline", Tone.IDLE),
             ("connecting", "Connecting", Tone.WAIT),
             ("greeting", "Connecting", Tone.WAIT),
@@ -185,6 +186,7 @@ class RouterTests(SynchronousTestCase):
         samples = everything()
         self.assertIn("asking begins in 41 s", router_page.advice(samples["holding"]).headline)
         self.assertIn("Asking 152 known nodes", router_page.advice(samples["asking"]).headline)
+        self.assertIn("no node is known", router_page.advice(samples["alone"]).headline)
         self.assertIn("the network answers", router_page.advice(samples["online"]).headline)
         self.assertEqual("", router_page.advice(samples["online"]).action)
 
@@ -249,9 +251,10 @@ class RoutingTests(SynchronousTestCase):
 
     def test_empty(self) -> None:
         """An empty table is drawn too."""
-        page = routing_page.routing(everything()["empty"])
-        self.assertEqual((), page.bins)
-        self.assertIn("No leaf holds a contact yet.", page.chart)
+        for name in ("empty", "alone"):
+            page = routing_page.routing(everything()[name])
+            self.assertEqual("", page.leaves)
+            self.assertIn("No leaf holds a contact yet.", page.chart)
 
     def test_root(self) -> None:
         """The leaf that is the whole table has a name."""

@@ -105,6 +105,7 @@ class BoundedSite(Site):
     # Twisted's own choice here also speaks HTTP/2, and hides the connection from us.
     protocol = Channel  # type: ignore[assignment]
     requestFactory = BodilessRequest
+    noisy = False
 
     def __init__(self, resource: IResource, reactor: IReactorTime) -> None:
         super().__init__(resource, timeout=IDLE, reactor=reactor)

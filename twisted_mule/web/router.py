@@ -184,6 +184,12 @@ def _online(status: NodeStatus) -> Advice:
             "After every start the node listens for a random while before it asks anyone.",
             "",
         )
+    if not status.routing.contacts:
+        return Advice(
+            "Connected to the router, but no node is known to ask",
+            "A node joins the network through nodes that it knows already.",
+            "Import a nodes.dat, such as one of iMule's; other nodes that ask this one help too.",
+        )
     known = words.many(status.routing.contacts, "known node")
     return Advice(
         f"Asking {known}; none has answered yet",

@@ -52,6 +52,7 @@ class RoutingPage:
     """
     The page of the routing table.
 
+    :ivar leaves: how many are drawn and listed, in words; empty while no contact is known.
     :ivar top: the top of the chart's scale, in contacts.
     :ivar left_off: how many leaves are neither drawn nor listed.
     """
@@ -59,6 +60,7 @@ class RoutingPage:
     tiles: tuple[Tile, ...]
     chart: Markup
     strip: Markup
+    leaves: str
     top: int
     types: tuple[TypeRow, ...]
     bins: tuple[BinRow, ...]
@@ -75,6 +77,7 @@ def routing(status: NodeStatus) -> RoutingPage:
         tiles=table_tiles(table),
         chart=bar_chart("bins", "Contacts in each leaf of the routing table", _desc(bins), bars),
         strip=strip("types", "Contacts by type", _told(types), _sums(table)),
+        leaves=words.many(len(bins), "leaf", "leaves") if table.contacts else "",
         top=ceiling(bars),
         types=types,
         bins=tuple(_row(each) for each in bins),
@@ -89,7 +92,7 @@ def _bar(each: BinStatus) -> Bar:
 
 
 def _desc(bins: Sequence[BinStatus]) -> str:
-    if not bins:
+    if not any(each.contacts for each in bins):
         return "No leaf holds a contact yet."
     fullest = max(bins, key=lambda each: each.contacts)
     return (

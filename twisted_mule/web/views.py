@@ -121,8 +121,9 @@ def verdict(status: NodeStatus) -> Verdict:  # noqa: PLR0911 - one return a stat
 def _online(status: NodeStatus) -> Verdict:
     if status.ready:
         return Verdict(Tone.GOOD, "Online")
-    holding = status.phase in {Phase.STARTING, Phase.HOLDING}
-    return Verdict(Tone.WAIT, "Listening" if holding else "Asking")
+    if status.phase in {Phase.STARTING, Phase.HOLDING}:
+        return Verdict(Tone.WAIT, "Listening")
+    return Verdict(Tone.WAIT, "Asking" if status.routing.contacts else "No contacts")
 
 
 def frame(status: NodeStatus, path: str, refresh: int) -> Frame:
