@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from attrs import define, evolve
+from attrs import define, evolve, frozen
+from twisted.internet.defer import Deferred, execute
+from twisted.python.failure import Failure
 
 from tests.routers.network import Router, RouterNetwork, end
+from twisted_mule.kad.contact import SavedContact
+from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.messages import VERSION
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.store import nodes_dat
-from twisted_mule.store.directory import DATABASE, StateDirectory
+from twisted_mule.store.contacts import ContactStore
+from twisted_mule.store.database import Database
+from twisted_mule.store.directory import StateDirectory
 from twisted_mule.store.identity import Identity, make_identity, save_identity
 
+T = TypeVar("T")
 ROOT: Final = Path(__file__).parents[2]
 BIN: Final = Path(sys.executable).parent
 LEAVE_SECONDS: Final = 20.0
@@ -39,6 +44,36 @@ udp_port = {sam_udp}
 "i2cp.leaseSetType" = 1
 "i2cp.leaseSetEncType" = 0
 """
+
+
+def result(deferred: Deferred[T]) -> T:
+    """What a Deferred that waits for nobody has come to; a failure is raised."""
+    outcome: list[T] = []
+    reasons: list[Failure] = []
+    deferred.addCallbacks(outcome.append, reasons.append)
+    for reason in reasons:
+        reason.raiseException()
+    return outcome[0]
+
+
+@frozen
+class Record:
+    """
+    What a node remembers of a contact, whenever it is read.
+
+    :ivar met_at: Unix time at which the contact was first met.
+    :ivar heard_at: Unix time at which it was last heard, 0 for never.
+    """
+
+    met_at: float
+    heard_at: float
+    handshaken: bool
+
+    @classmethod
+    def of(cls, saved: SavedContact, now: float) -> Record:
+        """The record of a contact whose ages were counted back from ``now``."""
+        heard_at = 0.0 if saved.heard is None else now - saved.heard
+        return cls(now - saved.created, heard_at, saved.handshaken)
 
 
 @define
@@ -122,12 +157,14 @@ class Node:
         status = self.ask("status")
         return 0 if status is None else int(status["routing"]["handshakes"])
 
-    def contacts(self) -> dict[str, tuple[float, float | None]]:
-        """Of each contact on disk, by KadID: when it was first met, and last heard (Unix times)."""
-        uri = f"{(self.data / DATABASE).as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as database:
-            rows = database.execute("SELECT kad_id, created_at, heard_at FROM contact").fetchall()
-        return {kad_id.hex(): (created, heard) for kad_id, created, heard in rows}
+    def contacts(self) -> dict[KadID, Record]:
+        """What it has on disk about its contacts; ask only while it does not run."""
+        database = Database(StateDirectory(self.data, time.time), execute)
+        now = time.time()
+        result(database.open())
+        saved = result(ContactStore(database).load(now))
+        result(database.close())
+        return {contact.seed.kad_id: Record.of(contact, now) for contact in saved}
 
 
 def new_identities(network: RouterNetwork, count: int) -> list[Identity]:

@@ -111,14 +111,14 @@ def test_a_restart_changes_nothing_that_others_see(crowd: Crowd) -> None:
     identity = node.ask("id")
     assert node.leave_at_once() == 0
     before = node.contacts()
-    assert len(before) >= HANDSHAKES
+    assert sum(record.handshaken for record in before.values()) >= HANDSHAKES
     node.start(crowd.nodes_file)
     wait_until("its table", SESSION_SECONDS, lambda: node.handshakes() >= HANDSHAKES, PAUSE)
     assert node.ask("id") == identity
     assert node.leave_at_once() == 0
     after = node.contacts()
     assert after.keys() == before.keys()
-    for kad_id, (created, heard) in before.items():
-        assert after[kad_id][0] == pytest.approx(created, abs=AGE_SECONDS)
-        if heard is not None:
-            assert (after[kad_id][1] or 0.0) >= heard - AGE_SECONDS
+    for kad_id, then in before.items():
+        assert after[kad_id].met_at == pytest.approx(then.met_at, abs=AGE_SECONDS)
+        assert after[kad_id].heard_at >= then.heard_at - AGE_SECONDS
+        assert after[kad_id].handshaken >= then.handshaken
