@@ -112,7 +112,7 @@ class LookupTests(SynchronousTestCase):
         st.randoms(use_true_random=False),
     )
     def test_converges(self, distances: list[int], random: Random) -> None:
-        """Among contacts that know each other it asks the nearest, whatever the order of answers."""
+        """Where everybody knows everybody it asks the nearest, in whatever order they answer."""
         network = [candidate(distance) for distance in distances]
         lookup = Lookup(TARGET, LookupKind.NODE, NOW)
         lookup.heard_of(network[:1])
