@@ -1,68 +1,88 @@
 """
-The messages of Kad2 and Kad1 as frozen values.
+The messages of Kad2 as frozen values, and all messages as one type.
 
 A message knows its fields; :mod:`twisted_mule.kad.codec` knows its bytes.  Source: wire-format
-sections 9 and 10; the opcode numbers are iMule's own.
+section 9; the opcode numbers are iMule's own.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from attrs import field, frozen
 
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.expression import Expression
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.tags import Tag
+from twisted_mule.kad.legacy import (
+    Kad1Message,
+    LegacyBootstrapRequest,
+    LegacyBootstrapResponse,
+    LegacyFindNodeRequest,
+    LegacyFindNodeResponse,
+    LegacyHelloRequest,
+    LegacyHelloResponse,
+    LegacyPublishNotesRequest,
+    LegacyPublishRequest,
+    LegacyPublishResponse,
+    LegacySearchNotesRequest,
+    LegacySearchRequest,
+    LegacySearchResponse,
+)
+from twisted_mule.kad.parts import (
+    MAX_BOOTSTRAP_CONTACTS,
+    MAX_LEGACY_CONTACTS,
+    MAX_RES_CONTACTS,
+    VERSION,
+    Entry,
+    LegacyRecord,
+    PeerRecord,
+    Tags,
+)
 
-VERSION: Final = 8
-MAX_RES_CONTACTS: Final = 25
-MAX_BOOTSTRAP_CONTACTS: Final = 24
-MAX_LEGACY_CONTACTS: Final = 12
-
-Tags = tuple[Tag, ...]
-
-
-@frozen
-class PeerRecord:
-    """
-    ``contact2``: how Kad2 writes a contact (404 bytes).
-
-    :ivar version: 0 to 8; 0 only inside lists.
-    :ivar kad_id: never zero.
-    :ivar destination: the datagram destination.
-    """
-
-    version: int
-    kad_id: KadID
-    destination: Destination
-
-
-@frozen
-class LegacyRecord:
-    """
-    ``contact1``: how Kad1 writes a contact (791 bytes).
-
-    :ivar tcp: the stream destination, ``None`` for the 387 zero bytes of "none".
-    :ivar kind: the type byte, 0 to 4; ignored by readers, 0 for oneself.
-    """
-
-    kad_id: KadID
-    destination: Destination
-    tcp: Destination | None
-    kind: int = 0
-
-
-@frozen
-class Entry:
-    """One answer of a search or one file of a publish: an identifier and its tags, in order."""
-
-    kad_id: KadID
-    tags: Tags
-
-
-# --- Kad2, wire-format section 9 -----------------------------------------------------------
+__all__ = [
+    "MAX_BOOTSTRAP_CONTACTS",
+    "MAX_LEGACY_CONTACTS",
+    "MAX_RES_CONTACTS",
+    "VERSION",
+    "BootstrapRequest",
+    "BootstrapResponse",
+    "Entry",
+    "FindNodeRequest",
+    "FindNodeResponse",
+    "HelloRequest",
+    "HelloResponse",
+    "HelloResponseAck",
+    "Kad1Message",
+    "Kad2Message",
+    "LegacyBootstrapRequest",
+    "LegacyBootstrapResponse",
+    "LegacyFindNodeRequest",
+    "LegacyFindNodeResponse",
+    "LegacyHelloRequest",
+    "LegacyHelloResponse",
+    "LegacyPublishNotesRequest",
+    "LegacyPublishRequest",
+    "LegacyPublishResponse",
+    "LegacyRecord",
+    "LegacySearchNotesRequest",
+    "LegacySearchRequest",
+    "LegacySearchResponse",
+    "Message",
+    "PeerRecord",
+    "Ping",
+    "Pong",
+    "PublishKeyRequest",
+    "PublishNotesRequest",
+    "PublishResponse",
+    "PublishResponseAck",
+    "PublishSourceRequest",
+    "SearchKeyRequest",
+    "SearchNotesRequest",
+    "SearchResponse",
+    "SearchSourceRequest",
+    "Tags",
+]
 
 
 @frozen
@@ -244,126 +264,6 @@ class Pong:
     opcode: ClassVar[int] = 0x1F
 
 
-# --- Kad1, wire-format section 10 ----------------------------------------------------------
-
-
-@frozen
-class LegacyBootstrapRequest:
-    """``KADEMLIA_BOOTSTRAP_REQ``."""
-
-    opcode: ClassVar[int] = 0x01
-    contact: LegacyRecord
-
-
-@frozen
-class LegacyBootstrapResponse:
-    """``KADEMLIA_BOOTSTRAP_RES``: at most 12 contacts, the sender itself last."""
-
-    opcode: ClassVar[int] = 0x02
-    contacts: tuple[LegacyRecord, ...]
-    skipped: int = field(default=0, eq=False)
-
-
-@frozen
-class LegacyHelloRequest:
-    """``KADEMLIA_HELLO_REQ``."""
-
-    opcode: ClassVar[int] = 0x03
-    contact: LegacyRecord
-
-
-@frozen
-class LegacyHelloResponse:
-    """``KADEMLIA_HELLO_RES``."""
-
-    opcode: ClassVar[int] = 0x04
-    contact: LegacyRecord
-
-
-@frozen
-class LegacyFindNodeRequest:
-    """``KADEMLIA_REQ``: exactly 49 bytes, with the sender."""
-
-    opcode: ClassVar[int] = 0x05
-    count: int
-    target: KadID
-    receiver: KadID
-    sender: KadID
-
-
-@frozen
-class LegacyFindNodeResponse:
-    """``KADEMLIA_RES``: at most 12 contacts."""
-
-    opcode: ClassVar[int] = 0x06
-    target: KadID
-    contacts: tuple[LegacyRecord, ...]
-    skipped: int = field(default=0, eq=False)
-
-
-@frozen
-class LegacySearchRequest:
-    """
-    ``KADEMLIA_SEARCH_REQ``.
-
-    :ivar restrictive: the byte after the target: 1 without an expression asks for sources, 0 for a
-        keyword, 1 with an expression for a keyword with it.
-    """
-
-    opcode: ClassVar[int] = 0x07
-    target: KadID
-    restrictive: int
-    expression: Expression | None = None
-
-
-@frozen
-class LegacySearchResponse:
-    """``KADEMLIA_SEARCH_RES``: like the Kad2 one without the sender."""
-
-    opcode: ClassVar[int] = 0x08
-    target: KadID
-    results: tuple[Entry, ...]
-
-
-@frozen
-class LegacySearchNotesRequest:
-    """``KADEMLIA_SEARCH_NOTES_REQ``."""
-
-    opcode: ClassVar[int] = 0x09
-    target: KadID
-    searcher: KadID
-
-
-@frozen
-class LegacyPublishRequest:
-    """``KADEMLIA_PUBLISH_REQ``: keyword entries and sources in one list."""
-
-    opcode: ClassVar[int] = 0x0A
-    target: KadID
-    entries: tuple[Entry, ...]
-
-
-@frozen
-class LegacyPublishResponse:
-    """``KADEMLIA_PUBLISH_RES``: the forms of :class:`PublishResponse` without options."""
-
-    opcode: ClassVar[int] = 0x0B
-    target: KadID
-    load: int
-    sources: int | None = None
-    complete: int | None = None
-
-
-@frozen
-class LegacyPublishNotesRequest:
-    """``KADEMLIA_PUBLISH_NOTES_REQ``: one to five tags."""
-
-    opcode: ClassVar[int] = 0x0C
-    target: KadID
-    publisher: KadID
-    tags: Tags
-
-
 Kad2Message = (
     BootstrapRequest
     | BootstrapResponse
@@ -383,19 +283,5 @@ Kad2Message = (
     | PublishResponseAck
     | Ping
     | Pong
-)
-Kad1Message = (
-    LegacyBootstrapRequest
-    | LegacyBootstrapResponse
-    | LegacyHelloRequest
-    | LegacyHelloResponse
-    | LegacyFindNodeRequest
-    | LegacyFindNodeResponse
-    | LegacySearchRequest
-    | LegacySearchResponse
-    | LegacySearchNotesRequest
-    | LegacyPublishRequest
-    | LegacyPublishResponse
-    | LegacyPublishNotesRequest
 )
 Message = Kad2Message | Kad1Message
