@@ -19,7 +19,7 @@ from tests.control.nodes import FakeNode, nodes_file, snapshot
 from tests.sam.identities import ed25519_private_text
 from twisted_mule.commands import doctor, probe
 from twisted_mule.commands.client import ControlError
-from twisted_mule.status import Problem, RouterState, RouterStatus, Step, StepState
+from twisted_mule.status import Problem, RouterState, RouterStatus, RoutingStatus, Step, StepState
 from twisted_mule.store.directory import IDENTITY, NODES
 from twisted_mule.store.identity import load_identity, make_identity, render_identity
 
@@ -146,8 +146,8 @@ class StateTests(DoctorCase):
         """Before the first start everything is fine but the contacts, and nothing is made."""
         checks = self.checks(code=5)
         self.assertEqual(
-            ["ok", "ok", "ok", "note", "ok"],
-            [checks[name] for name in ("permissions", "disk", "key type", "contacts", "clock")],
+            ["ok", "ok", "ok", "ok", "note"],
+            [checks[name] for name in ("permissions", "disk", "key type", "clock", "contacts")],
         )
         self.assertFalse(self.data.exists())
 
@@ -245,6 +245,16 @@ class RunningTests(DoctorCase):
         router = RouterStatus(RouterState.WAITING, steps=steps, problem=problem)
         with self.examined(FakeNode(evolve(snapshot(), router=router))):
             self.assertEqual("failed", self.checks(code=5)["router"])
+
+    def test_no_contacts(self) -> None:
+        """A node on the real network that knows nobody needs contacts; in practice it does not."""
+        alone = evolve(snapshot(), routing=RoutingStatus())
+        with self.examined(FakeNode(evolve(alone, practice=None))):
+            checks = self.checks(code=0)
+        self.assertEqual("note", checks["contacts"])
+        self.assertIn("nodes import", checks["next"])
+        with self.examined(FakeNode(alone)):
+            self.assertEqual("ok", self.checks(code=0)["contacts"])
 
     def test_stuck(self) -> None:
         """A node that does not answer is said not to."""

@@ -30,6 +30,7 @@ LITTLE_FREE: Final = 200 << 20
 EARLIEST: Final = 1_735_689_600.0
 #: Seconds by which a file of ours may be newer than the clock says it is.
 CLOCK_SLACK: Final = 120.0
+_GET_CONTACTS: Final = "Get a nodes.dat file from somebody and run: mule nodes import FILE"
 _SYNCHRONISATION: Final = Path("/run/systemd/timesync")
 
 
@@ -137,18 +138,19 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
     yield _directory(settings.data)
     yield _disk(settings.data)
     yield _identity(settings.data)
-    yield _contacts(settings)
     yield _clock(settings.data)
     try:
         with connected(settings.data) as node:
             snapshot = node.status()
     except NoNodeError:
         yield Check("node", Verdict.SKIPPED, "no node runs with this state directory")
+        yield _contacts(settings)
         yield from _router(settings, quick=quick)
     except ControlError as reason:
         yield Check("node", Verdict.FAILED, str(reason), "Look at the node's log.")
     else:
         yield Check("node", Verdict.OK, snapshot["headline"])
+        yield _known(snapshot)
         yield from _own_tests(snapshot)
 
 
@@ -202,12 +204,17 @@ def _identity(data: Path) -> Check:
 def _contacts(settings: Settings) -> Check:
     if settings.practice or settings.nodes or (settings.data / NODES).exists():
         return Check("contacts", Verdict.OK, "there is a file of contacts to begin with")
-    return Check(
-        "contacts",
-        Verdict.NOTE,
-        "there is no file of contacts to begin with",
-        "Get a nodes.dat file from somebody and run: mule nodes import FILE",
-    )
+    found = "there is no file of contacts to begin with"
+    return Check("contacts", Verdict.NOTE, found, _GET_CONTACTS)
+
+
+def _known(snapshot: dict[str, Any]) -> Check:
+    """The contacts of a running node; the practice network brings its own."""
+    count = snapshot["routing"]["contacts"]
+    found = f"{count} known, {snapshot['routing']['verified']} verified"
+    if count or snapshot["practice"] is not None:
+        return Check("contacts", Verdict.OK, found)
+    return Check("contacts", Verdict.NOTE, found, _GET_CONTACTS)
 
 
 def _clock(data: Path) -> Check:

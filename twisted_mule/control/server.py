@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTi
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.task import Cooperator
 from twisted.logger import Logger
-from twisted.protocols.amp import AMP, AmpBox
+from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher, CommandLocator
 from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 
@@ -69,20 +69,20 @@ class Node:
     cooperator: Cooperator
 
 
-class ControlProtocol(AMP, TimeoutMixin):
+class ControlProtocol(BinaryBoxProtocol, TimeoutMixin):
     """
-    One client.
+    One client's connection.
+
+    It is what ``AMP`` is made of, without its log lines: a command that asks every few seconds
+    would fill the log with them.
 
     :param clients: all that are connected; it enters itself there.
     """
 
     def __init__(self, node: Node, clock: IReactorTime, clients: set[ControlProtocol]) -> None:
-        super().__init__()
-        self._node = node
+        super().__init__(BoxDispatcher(_Desk(node)))
         self._clock = clock
         self._clients = clients
-        self._ready = b""
-        self._handed = bytearray()
 
     def connectionMade(self) -> None:
         """Let the client go when it stays silent."""
@@ -94,16 +94,25 @@ class ControlProtocol(AMP, TimeoutMixin):
         """The clock of the time-out."""
         return self._clock.callLater(delay, act)
 
+    def dataReceived(self, data: bytes) -> None:
+        """Whatever comes starts the time-out anew."""
+        self.resetTimeout()
+        super().dataReceived(data)
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget it."""
         self._clients.discard(self)
         self.setTimeout(None)
         super().connectionLost(reason)
 
-    def ampBoxReceived(self, box: AmpBox) -> None:  # noqa: N802 (Twisted's name)
-        """Every command starts the time-out anew."""
-        self.resetTimeout()
-        super().ampBoxReceived(box)
+
+class _Desk(CommandLocator):
+    """What is being done for one client: the document it fetches, the file it hands over."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._ready = b""
+        self._handed = bytearray()
 
     @GetStatus.responder
     def _get_status(self) -> dict[str, int]:
