@@ -333,17 +333,17 @@ class LossTests(SynchronousTestCase):
         self.assertIn(private_text(1), self.stage.wire.value().decode())
         self.assertEqual(1, len(self.stage.reactor.udp))
 
-    def test_zombie(self) -> None:
-        """An OK that comes at once after a re-create is left alone for 10 s before the test."""
-        self.stage.online()
-        self.stage.drop()
-        self.stage.wait()
-        self.stage.udp.written.clear()
+    def test_remains_of_the_last_run(self) -> None:
+        """Restarted at once, the node is not taken in by the remains of its own last session."""
         self.stage.create(after=0.1)
         self.stage.reactor.advance(SETTLE_SPAN - 0.1)
         self.assertEqual([], self.stage.udp.written)
-        self.stage.reactor.advance(0.1)
-        self.stage.echo()
+        self.stage.reactor.pump([1.0] * 31)
+        self.assertTrue(self.stage.udp.written)
+        self.assertIn("previous session", headline(self.stage))
+        self.stage.wait()
+        self.stage.online()
+        self.assertIn(" HOST=127.0.0.1 ", self.stage.wire.value().decode())
         self.assertIs(RouterState.ONLINE, self.stage.state)
 
     def test_refusals(self) -> None:

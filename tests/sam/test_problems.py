@@ -62,6 +62,7 @@ class ProblemTests(SynchronousTestCase):
         self.check(problems.no_router(ENDPOINT), "127.0.0.1:7656", "SAM")
         self.check(problems.silent_greeting(ENDPOINT), "127.0.0.1:7656", "stuck")
         self.check(problems.slow_session(300.0), "5 minutes", "tunnels")
+        self.check(problems.remains(), "previous session", "Nothing to do")
         self.check(problems.gone_silent(390.0), "6 minutes", "router's log")
 
     def test_nothing_back(self) -> None:

@@ -13,6 +13,7 @@ from twisted_mule import contract
 from twisted_mule.sam.session import (
     CREATE_SPAN,
     SETTLE_SPAN,
+    SUSPECT_TEST_SPAN,
     TEST_SPAN,
     Course,
     back_off,
@@ -65,11 +66,11 @@ class SessionLifeTests(SynchronousTestCase):
         self.course = Course("tcp:127.0.0.1:7656", self.diary, Random(1))
         self.life = session_life(self.course)
 
-    def open(self, now: float, quickly: bool = False) -> float:
+    def open(self, now: float, quickly: bool = False, made: bool = False) -> float:
         """Go from connecting to testing; OK comes at once or after 20 s."""
         self.life.reached(now)
         self.life.greeted(now, "3.1")
-        self.life.keyed(now)
+        self.life.keyed(now, made)
         now += 0.1 if quickly else 20.0
         self.life.opened(now)
         return now
@@ -96,7 +97,7 @@ class SessionLifeTests(SynchronousTestCase):
         self.life.greeted(3.0, "3.1")
         self.check(RouterState.CREATING, "create")
         self.assertGreaterEqual(self.span(), 180.0)
-        self.life.keyed(4.0)
+        self.life.keyed(4.0, made=True)
         self.life.opened(30.0)
         self.check(RouterState.TESTING, "probe")
         self.assertGreaterEqual(self.span(), 60.0)
@@ -160,34 +161,40 @@ class SessionLifeTests(SynchronousTestCase):
         self.life.failed(100.0, LOST)
         self.assertLessEqual(self.span(), 20.0)
 
-    def test_quick_ok_after_recreate(self) -> None:
-        """An OK right after a re-create is suspect: the test waits until a zombie would be dead."""
+    def test_quick_ok(self) -> None:
+        """A quick OK for keys used before is suspect: its test waits until remains are deleted."""
         self.life.start(0.0)
-        self.life.echoed(self.open(0.0, quickly=True))
-        self.assertEqual(0.0, self.diary.settle)
-        self.life.failed(100.0, LOST)
-        self.life.expired(115.0)
-        self.open(115.0, quickly=True)
+        self.open(0.0, quickly=True)
         self.assertEqual(SETTLE_SPAN, self.diary.settle)
-        self.assertGreater(SETTLE_SPAN, 6.0)
-        self.assertEqual(SETTLE_SPAN + TEST_SPAN, self.span())
+        self.assertGreater(SETTLE_SPAN, 8.0)
+        self.assertEqual(SETTLE_SPAN + SUSPECT_TEST_SPAN, self.span())
+        self.life.echoed(12.0)
+        self.assertIs(RouterState.ONLINE, self.course.state)
 
-    def test_slow_ok_after_recreate(self) -> None:
-        """An OK that took its time is tested at once."""
+    def test_quick_ok_for_new_keys(self) -> None:
+        """For keys made just now there can be no remains: an OK is tested at once."""
         self.life.start(0.0)
-        self.open(0.0)
+        self.open(0.0, quickly=True, made=True)
+        self.assertEqual((0.0, TEST_SPAN), (self.diary.settle, self.span()))
+
+    def test_slow_ok(self) -> None:
+        """An OK that took its time is tested at once, also after a re-create."""
+        self.life.start(0.0)
+        self.life.echoed(self.open(0.0))
         self.life.failed(100.0, LOST)
         self.life.expired(115.0)
         self.open(115.0)
-        self.assertEqual(0.0, self.diary.settle)
+        self.assertEqual((0.0, TEST_SPAN), (self.diary.settle, self.span()))
 
-    def test_suspect_that_fails(self) -> None:
+    def test_remains(self) -> None:
         """A suspect session that never answers is given up, and re-created after 10 s at least."""
         self.life.start(0.0)
         self.open(0.0, quickly=True)
-        self.life.expired(100.0)
+        self.life.expired(41.0)
         self.check(RouterState.WAITING, "connect", "create", "probe", "hang up")
         self.assertGreaterEqual(self.span(), 10.0)
+        assert self.course.problem is not None
+        self.assertIn("previous session", self.course.problem.headline)
 
     def test_problem_outlived(self) -> None:
         """A problem is shown until the session got further than where it arose, and no longer."""

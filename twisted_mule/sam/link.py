@@ -123,7 +123,7 @@ class RouterLink:
         if self.keys is None:
             self._conversation.generate()
         else:
-            self._ask_session(self._conversation, self.keys)
+            self._ask_session(self._conversation, self.keys, made=False)
 
     def probe(self, after: float) -> None:
         """Test the session from ``after`` seconds on, and then whenever it falls silent."""
@@ -202,7 +202,7 @@ class RouterLink:
         self.keys = keys
         self.carrier.own = keys.destination
         if self._conversation is not None:
-            self._ask_session(self._conversation, keys)
+            self._ask_session(self._conversation, keys, made=True)
 
     def opened(self, destination: str) -> None:
         """
@@ -235,8 +235,8 @@ class RouterLink:
         if conversation is self._conversation:
             self.ended(failure.value)
 
-    def _ask_session(self, conversation: Conversation, keys: SessionKeys) -> None:
-        self.life.keyed(self.clock.seconds())
+    def _ask_session(self, conversation: Conversation, keys: SessionKeys, made: bool) -> None:
+        self.life.keyed(self.clock.seconds(), made)
         # i2pd forwards only if both are there, and takes no host name.
         ours = {} if self._tries_tcp else {"PORT": self._ours[1], "HOST": self._ours[0]}
         conversation.create(keys, {**ours, **self.wishes.options})

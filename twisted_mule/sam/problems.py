@@ -264,6 +264,14 @@ def nothing_back(
     return Problem("Session open, but nothing comes back", advice)
 
 
+def remains() -> Problem:
+    """The router opened the session suspiciously quickly, and it carries nothing."""
+    return Problem(
+        "The router had not let go of the previous session",
+        "Nothing to do: it is opened anew in a moment.",
+    )
+
+
 def gone_silent(seconds: float) -> Problem:
     """A session that was online brings nothing any more, not even from ourselves."""
     return Problem(

@@ -27,10 +27,12 @@ CREATE_SPAN: Final = 300.0
 #: Seconds of self-test before a session counts as dead: after a re-create i2pd loses the
 #: datagrams of the first 15 to 20 s and delivers then (measured on 2.45.1).
 TEST_SPAN: Final = 90.0
-#: An OK that comes sooner after a re-create is suspect: i2pd may be about to delete the session.
+#: An OK for keys used before that comes sooner is suspect: for some seconds after the end of a
+#: session i2pd hands out its remains, which echo at first and are deleted within 8 s (measured).
 SUSPECT_SPAN: Final = 1.0
-#: So long a suspect session is left alone before its test; the deletion comes within 6 s.
+#: So long a suspect session is left alone before its test, and so long the test then lasts.
 SETTLE_SPAN: Final = 10.0
+SUSPECT_TEST_SPAN: Final = 30.0
 
 #: How far each state is on the way; a problem is over once the session gets further.
 _ORDER: Final = (
@@ -81,8 +83,8 @@ class Life(Protocol):
     def greeted(self, now: float, version: str) -> None:
         """The router answered HELLO."""
 
-    def keyed(self, now: float) -> None:
-        """The keys of the identity are known and kept."""
+    def keyed(self, now: float, made: bool) -> None:
+        """The keys of the identity are known and kept; ``made`` means that they are new."""
 
     def opened(self, now: float) -> None:
         """The router says that the session is open."""
@@ -101,7 +103,7 @@ def back_off(failures: int, random: Draws) -> float:
     """
     Seconds to wait after so many failures in a row: 10 to 20, 20 to 40, 40 to 80, 60 to 120.
 
-    Never under 10 s: i2pd destroys a session re-created within about 5 s of its loss.
+    Never under 10 s: i2pd deletes a session that is re-created sooner after its end.
     """
     doubled = contract.RECONNECT_LEAST * 2 ** min(max(failures - 1, 0), 8)
     least = min(doubled, contract.RECONNECT_MOST / 2)
@@ -116,7 +118,8 @@ class Course:
     :ivar endpoint: for the user's sentences only.
     :ivar deadline: when ``expired`` is due, ``None`` in a state that may last.
     :ivar failures: attempts that failed since the session was last online.
-    :ivar sessions: sessions that the router ever opened for us in this process.
+    :ivar asked: when the session was asked for.
+    :ivar suspect: whether the open session may be the remains of an old one.
     :ivar problem: what keeps us from being online, if anything does.
     """
 
@@ -128,7 +131,8 @@ class Course:
     deadline: float | None = None
     version: str = ""
     failures: int = 0
-    sessions: int = 0
+    asked: float = 0.0
+    suspect: bool = False
     problem: Problem | None = None
     progress: Progress = field(factory=Progress)
     _problem_at: RouterState = field(default=RouterState.OFFLINE, init=False)
@@ -184,17 +188,19 @@ def _build() -> Callable[[Course], Life]:  # noqa: PLR0915 (a table of transitio
         course.deeds.create()
 
     @creating.upon(Life.keyed).loop()
-    def note_keys(_life: Life, course: Course, now: float) -> None:
+    def note_keys(_life: Life, course: Course, now: float, made: bool) -> None:
+        course.asked = now
+        course.suspect = not made
         course.progress.reach(Rung.KEYS, now)
         course.deeds.changed()
 
     @creating.upon(Life.opened).to(testing)
     def test(_life: Life, course: Course, now: float) -> None:
-        suspect = course.sessions > 0 and now - course.since < SUSPECT_SPAN
-        settle = SETTLE_SPAN if suspect else 0.0
-        course.sessions += 1
+        course.suspect = course.suspect and now - course.asked < SUSPECT_SPAN
+        settle = SETTLE_SPAN if course.suspect else 0.0
+        span = settle + SUSPECT_TEST_SPAN if course.suspect else TEST_SPAN
         course.progress.reach(Rung.SESSION, now)
-        course.enter(RouterState.TESTING, now, settle + TEST_SPAN)
+        course.enter(RouterState.TESTING, now, span)
         course.deeds.probe(settle)
 
     @testing.upon(Life.echoed).to(online)
@@ -217,7 +223,7 @@ def _build() -> Callable[[Course], Life]:  # noqa: PLR0915 (a table of transitio
 
     @testing.upon(Life.expired).to(waiting)
     def hear_no_echo(_life: Life, course: Course, now: float) -> None:
-        course.rest(now, course.deeds.unanswered())
+        course.rest(now, problems.remains() if course.suspect else course.deeds.unanswered())
 
     @connecting.upon(Life.failed).to(waiting)
     @greeting.upon(Life.failed).to(waiting)
