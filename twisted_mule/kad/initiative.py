@@ -77,10 +77,7 @@ class Initiative:
         return request
 
     def _lookup_start(self, target: KadID) -> list[Candidate]:
-        return [
-            Candidate(contact.kad_id, contact.destination, contact.version)
-            for contact in self.table.lookup_start(target)
-        ]
+        return [_candidate(contact) for contact in self.table.lookup_start(target)]
 
     def _realise(self, wish: Wish, now: float, random: Draws) -> Request | Verdict:
         match wish:
@@ -108,9 +105,11 @@ class Initiative:
         chosen = lookup.ask(self._permits(RequestKind.REQ, now), now)
         if chosen is None:
             return Verdict.STAYS
+        key = 0
         contact = self.table.at(chosen.destination)
-        known = contact is not None and contact.kad_id == chosen.kad_id
-        key = contact.key_for(self.me.destination.dest_hash) if contact and known else 0
+        if contact is not None and contact.kad_id == chosen.kad_id:
+            chosen = _candidate(contact)  # we know better than hearsay which version it speaks
+            key = contact.key_for(self.me.destination.dest_hash)
         return requests.find_node(self.me, chosen, key, lookup.target, lookup.kind.contacts_wanted)
 
     def _greet(self, now: float, random: Draws) -> Request | Verdict:
@@ -155,3 +154,7 @@ class Initiative:
             return Verdict.STAYS
         self.seeding.asked(seed, now, random)
         return requests.bootstrap(seed)
+
+
+def _candidate(contact: Contact) -> Candidate:
+    return Candidate(contact.kad_id, contact.destination, contact.version)

@@ -59,7 +59,7 @@ class Newcomers:
         return bool(self._ready) and now >= self._next
 
     def claimed(self, now: float, random: Draws) -> None:
-        """A greeting has claimed a place: the next claim comes four seconds later at the soonest."""
+        """A greeting claims a place: the next claim comes four seconds later at the soonest."""
         self._next = now + contract.GREETING_INTERVAL * random.uniform(1.0, 1.25)
 
     def pick(self, random: Draws, permitted: Callable[[Destination], bool]) -> Contact | None:
