@@ -58,10 +58,11 @@ class FrameTests(SynchronousTestCase):
         self.assertTrue(all("Online" in title for title in titles))
 
     def test_told(self) -> None:
-        """The state stands before the headline, once."""
+        """Good news begins with its word, once; other news speaks for itself."""
         status = evolve(online(), headline="43 of 160 contacts verified")
         self.assertEqual("Online: 43 of 160 contacts verified", views.told(status))
         self.assertEqual("Online: all", views.told(evolve(status, headline="Online: all")))
+        self.assertEqual("Building tunnels", views.told(everything()["creating"]))
 
     def test_practice(self) -> None:
         """The banner counts the neighbours, and is empty on a real router."""

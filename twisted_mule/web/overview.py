@@ -9,7 +9,7 @@ from attrs import frozen
 from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
 from twisted_mule.web import words
 from twisted_mule.web.contract import kept
-from twisted_mule.web.views import Happening, Tile, Verdict, happenings, place, table_tiles
+from twisted_mule.web.views import Happening, Tile, Verdict, happenings, place, table_tiles, told
 
 EVENTS_SHOWN: Final = 8
 
@@ -27,6 +27,7 @@ class CounterRow:
 class OverviewPage:
     """The first page."""
 
+    headline: str
     phase: str
     session: str
     advice: str
@@ -41,6 +42,7 @@ class OverviewPage:
 def overview(status: NodeStatus) -> OverviewPage:
     """The first page."""
     return OverviewPage(
+        headline=told(status),
         phase=phase(status),
         session=session(status),
         advice=words.sentence(status.router.problem.advice) if status.router.problem else "",

@@ -188,14 +188,14 @@ def _online(status: NodeStatus) -> Advice:
         return Advice(
             "Connected to the router, but no node is known to ask",
             "A node joins the network through nodes that it knows already.",
-            "Import a nodes.dat, such as one of iMule's; other nodes that ask this one help too.",
+            "Give it some: mule nodes import FILE, where FILE is a nodes.dat of iMule or of a friend.",
         )
     known = words.many(status.routing.contacts, "known node")
     return Advice(
         f"Asking {known}; none has answered yet",
         "Old contact lists have few nodes left that are alive. The first answer commonly "
         "takes 10 to 30 minutes.",
-        "Give it half an hour; after that, import a newer nodes.dat.",
+        "Give it half an hour; after that, give it newer nodes: mule nodes import FILE.",
     )
 
 

@@ -147,9 +147,11 @@ def frame(status: NodeStatus, path: str, refresh: int) -> Frame:
 
 
 def told(status: NodeStatus) -> str:
-    """The verdict with the state in front, once."""
-    word, headline = verdict(status).word, words.printable(status.headline)
-    return headline if headline.startswith(word) else f"{word}: {headline}"
+    """The verdict in words; good news begins with its word, once, and other news is its own."""
+    state, headline = verdict(status), words.printable(status.headline)
+    if state.tone is not Tone.GOOD or headline.startswith(state.word):
+        return headline
+    return f"{state.word}: {headline}"
 
 
 def place(endpoint: str) -> str:
