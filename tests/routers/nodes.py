@@ -100,14 +100,15 @@ class Node:
         text = CONFIGURATION.format(sam=ports.sam, sam_udp=ports.sam_udp)
         self.data.with_suffix(".toml").write_text(text, "utf-8")
 
-    def start(self, nodes_file: Path) -> None:
-        """Start it, with the contacts of ``nodes_file``."""
+    def start(self, nodes_file: Path | None = None) -> None:
+        """Start it, with the contacts of ``nodes_file`` besides those that it knows."""
         options = {
             "--config": self.data.with_suffix(".toml"),
             "--data": self.data,
-            "--nodes": nodes_file,
             "--web": f"unix:{self.data}/web:mode=600",
         }
+        if nodes_file is not None:
+            options["--nodes"] = nodes_file
         words = [str(word) for option in options.items() for word in option]
         with self.log.open("ab") as output:
             self.process = self.router.namespace.start(
