@@ -188,7 +188,7 @@ def _online(status: NodeStatus) -> Advice:
         return Advice(
             "Connected to the router, but no node is known to ask",
             "A node joins the network through nodes that it knows already.",
-            "Give it some: mule nodes import FILE, where FILE is a nodes.dat of iMule or of a friend.",
+            "Give it some: mule nodes import FILE, with a nodes.dat of iMule or of a friend.",
         )
     known = words.many(status.routing.contacts, "known node")
     return Advice(
