@@ -191,6 +191,25 @@ class UpTests(DaemonCase):
         self.assertEqual({s.kad_id for s in seeds(3)}, {s.kad_id for s in again.contacts()})
         self.stop(again)
 
+    def test_contacts_age_while_the_router_is_awaited(self) -> None:
+        """The time between reading the contacts and having a destination is part of their ages."""
+        self.daemon.startService()
+        self.daemon.learn(seeds(3))
+        self.stop(self.daemon)
+        promptly = FakeSurroundings.bridge
+
+        def late(around: FakeSurroundings, daemon: Daemon) -> Deferred[Bridge]:
+            self.clock.advance(3000.0)
+            return promptly(around, daemon)
+
+        self.patch(FakeSurroundings, "bridge", late)
+        again, _ = self.make()
+        again.startService()
+        assert again.node is not None
+        contacts = again.node.core.saved(self.clock.seconds())
+        self.assertEqual([3000.0] * 3, [round(contact.created, 3) for contact in contacts])
+        self.stop(again)
+
     def test_one_process_at_a_time(self) -> None:
         """A second daemon on the same directory gives up with one sentence."""
         self.daemon.startService()

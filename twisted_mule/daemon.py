@@ -146,6 +146,7 @@ class Daemon(Service):
         self.facts.dashboard = yield self.surroundings.open(self)
         self.tell(f"Dashboard: {self.facts.dashboard}")
         kept = yield self.keeper.open(self.extra_nodes)
+        read_at = self.clock.seconds()
         for notice in kept.notices:
             self.tell(notice)
         self._bridge = yield self.surroundings.bridge(self)
@@ -154,7 +155,7 @@ class Daemon(Service):
         if self.identity.stream_keys is None:
             self.stream_keys_made((yield self._bridge.generate_keys()))
         self.facts.destination = destination.short
-        self._begin(destination, kept)
+        self._begin(destination, kept, read_at)
 
     def _give_up(self, failure: Failure) -> None:
         if not self.running:
@@ -173,12 +174,14 @@ class Daemon(Service):
         self.identity = evolve(self.identity, stream_keys=keys)
         self.keeper.keep_identity(self.identity)
 
-    def _begin(self, destination: Destination, kept: Kept) -> None:
+    def _begin(self, destination: Destination, kept: Kept, read_at: float) -> None:
         now, streams = self.clock.seconds(), self.identity.stream_keys
+        # Contacts go on ageing while the router is awaited, however long that takes.
+        contacts = tuple(contact.aged(now - read_at) for contact in kept.contacts)
         core = Kad(
             Me(self.identity.kad_id, destination, None if streams is None else streams.destination),
             self.identity.verify_secret,
-            kept.contacts,
+            contacts,
             now=now,
             random=self.chance.stream("start", 0),
             seeds=(*kept.seeds, *self.surroundings.seeds()),
