@@ -72,6 +72,8 @@ ALLOWED: dict[str, set[str]] = {
         "twisted",
     },
     "store": {"store", "sam.keys", "kad", "twisted"},
+    "sharing": {"sharing", "store", "kad.ids", "kad.keywords", "twisted"},
+    "sharing.hashing": {"sharing", "kad.ids", "Crypto"},
     "web": {"status", "web", "twisted", "klein", "jinja2", "markupsafe", "werkzeug", "zope"},
     "settings": {"endpoints"},
     "endpoints": {"twisted"},

@@ -43,6 +43,32 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE shared_root (
+            position INTEGER PRIMARY KEY,
+            path BLOB NOT NULL UNIQUE
+        ) STRICT
+        """,
+        """
+        CREATE TABLE shared_file (
+            path BLOB PRIMARY KEY,
+            root BLOB NOT NULL,
+            size INTEGER NOT NULL CHECK (size > 0),
+            modified INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 16)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE due (
+            kind TEXT NOT NULL,
+            key BLOB NOT NULL CHECK (length(key) = 16),
+            saved_at REAL NOT NULL,
+            remaining REAL NOT NULL,
+            PRIMARY KEY (kind, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 #: The write-ahead log and its index lie beside the file and share its fate.
 _SIBLINGS: Final = ("-wal", "-shm")

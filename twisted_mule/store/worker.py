@@ -28,9 +28,9 @@ class Worker(Service):
     Stopping waits until all that was asked for is done, so what was saved is on the disk.
     """
 
-    def __init__(self, reactor: IReactorFromThreads) -> None:
+    def __init__(self, reactor: IReactorFromThreads, name: str = "mule-store") -> None:
         self._reactor = reactor
-        self._pool = ThreadPool(1, 1, "mule-store")
+        self._pool = ThreadPool(1, 1, name)
 
     def startService(self) -> None:
         """Start the thread."""

@@ -1,0 +1,1 @@
+"""What the user shares: its files, their names and their hashes."""
