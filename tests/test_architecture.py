@@ -51,7 +51,6 @@ ALLOWED: dict[str, set[str]] = {
         "twisted",
         "automat",
         "txi2p",
-        "ometa",
         "zope",
     },
     "practice": {

@@ -31,7 +31,7 @@ Each setting comes from the first of: its flag, its environment variable
 (MULE_DATA, MULE_SAM, MULE_SAM_UDP_PORT, MULE_WEB, MULE_NODES, MULE_PRACTICE),
 the configuration file, the default. The file is TOML:
 
-    web = "tcp:8080:interface=127.0.0.1"
+    web = "tcp:4721:interface=127.0.0.1"
 
     [sam]
     endpoint = "tcp:127.0.0.1:7656"

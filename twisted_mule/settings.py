@@ -20,7 +20,7 @@ from attrs import field, frozen
 from twisted_mule.endpoints import check_client, check_server, describe
 
 DEFAULT_SAM: Final = "tcp:127.0.0.1:7656"
-DEFAULT_WEB: Final = "tcp:8080:interface=127.0.0.1"
+DEFAULT_WEB: Final = "tcp:4721:interface=127.0.0.1"
 DEFAULT_SAM_UDP_PORT: Final = 7655
 MOST_NEIGHBOURS: Final = 64
 

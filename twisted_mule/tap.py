@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import time
 from typing import Any, Final
 
 from twisted.application.service import IService
 from twisted.logger import Logger
-from twisted.python.usage import UsageError
 
 from twisted_mule.daemon import Daemon
 from twisted_mule.kad.chance import Chance
@@ -34,7 +34,7 @@ def makeService(options: Options) -> IService:
     """
     The node and all around it, wired and not yet started.
 
-    :raise UsageError: when the state directory cannot be used, with the reason.
+    :raise SystemExit: when the state directory cannot be used, with the reason in one sentence.
     """
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
 
@@ -80,7 +80,7 @@ def _prepare(directory: StateDirectory, settings: Settings) -> tuple[str, ...]:
         directory.release()
         _refuse_the_other_network(directory, settings)
     except StateError as reason:
-        raise UsageError(str(reason)) from reason
+        sys.exit(f"mule: {reason}")
     return notices
 
 
@@ -117,8 +117,9 @@ def _answer_signals(reactor: Any, daemon: Daemon) -> None:
 
 def _give_up(reactor: Any, sentence: str) -> None:
     _log.critical("{sentence}", sentence=sentence)
-    if reactor.running:
-        reactor.stop()
+    # twistd would leave with 0, as after a signal.
+    reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
+    reactor.callWhenRunning(reactor.stop)
 
 
 def _settle() -> None:
