@@ -30,6 +30,9 @@ T = TypeVar("T")
 ROOT: Final = Path(__file__).parents[2]
 BIN: Final = Path(sys.executable).parent
 LEAVE_SECONDS: Final = 20.0
+#: Lines of a node's log that tell of its session, and how many of them a failure shows.
+TELLING: Final = "Router: "
+ACCOUNT: Final = 12
 #: How ``mule`` ends when it has an answer: done, or not in the network yet.
 ANSWERED: Final = (0, 4)
 #: What a network of so few routers needs of the sessions; see docs/sam.md.
@@ -147,6 +150,14 @@ class Node:
             timeout=60.0,
         )
         return json.loads(done.stdout) if done.returncode in ANSWERED else None
+
+    def account(self) -> str:
+        """How it fared, for whoever reads a failure: its state, and what it said of its router."""
+        status = None if self.process is None else self.ask("status")
+        state = "no answer" if status is None else status["router"]["state"]
+        told = [line for line in self.log.read_text("utf-8").splitlines() if TELLING in line]
+        where = f"node {self.number} at router {self.router.ports.number}: {state}"
+        return "\n  ".join([where, *told[-ACCOUNT:]])
 
     def is_online(self) -> bool:
         """Whether its session with the router works."""

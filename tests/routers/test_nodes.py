@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
@@ -45,6 +45,19 @@ def crowd(network: RouterNetwork, tmp_path_factory: pytest.TempPathFactory) -> I
             node.end()
 
 
+def await_crowd(what: str, nodes: list[Node], seconds: float, ready: Callable[[], bool]) -> None:
+    """
+    Wait for something that the nodes do.
+
+    :raises AssertionError: when they do not in time, with what each of them says of itself.
+    """
+    try:
+        wait_until(what, seconds, ready, pause=PAUSE)
+    except TimeoutError as reason:
+        accounts = "\n".join(node.account() for node in nodes)
+        raise AssertionError(f"{reason}\n{accounts}") from reason
+
+
 def await_all_online(nodes: list[Node], seconds: float) -> dict[int, float]:
     """Wait for every node's session; gives when each one had it, by number."""
     since: dict[int, float] = {}
@@ -55,7 +68,7 @@ def await_all_online(nodes: list[Node], seconds: float) -> dict[int, float]:
                 since[node.number] = time.monotonic()
         return len(since) == len(nodes)
 
-    wait_until("every session", seconds, look, pause=PAUSE)
+    await_crowd("every session", nodes, seconds, look)
     return since
 
 
@@ -70,7 +83,7 @@ def test_all_nodes_reach_each_other(crowd: list[Node], capsys: pytest.CaptureFix
                 took[node.number] = time.monotonic() - since[node.number]
         return len(took) == NODES
 
-    wait_until("all handshakes", HANDSHAKE_SECONDS + PAUSE, look, pause=PAUSE)
+    await_crowd("all handshakes", crowd, HANDSHAKE_SECONDS + PAUSE, look)
     assert max(took.values()) <= HANDSHAKE_SECONDS
     seconds = ", ".join(f"{value:.0f}" for value in sorted(took.values()))
     with capsys.disabled():
@@ -85,7 +98,7 @@ def test_a_session_comes_back_by_itself(network: RouterNetwork, crowd: list[Node
     handshakes = {node.number: node.handshakes() for node in bereft}
     identities = {node.number: node.ask("id") for node in bereft}
     router.kill()
-    wait_until("the loss", 60.0, lambda: not any(node.is_online() for node in bereft), PAUSE)
+    await_crowd("the loss", bereft, 60.0, lambda: not any(node.is_online() for node in bereft))
     assert all(node.is_online() for node in spared)
     router.start()
     network.await_sam(router)
@@ -103,7 +116,7 @@ def test_a_restart_changes_nothing_that_others_see(crowd: list[Node]) -> None:
     before = {key: then for key, then in node.contacts().items() if then.handshaken}
     assert len(before) >= HANDSHAKES
     node.start()
-    wait_until("its table", SESSION_SECONDS, lambda: node.handshakes() >= HANDSHAKES, PAUSE)
+    await_crowd("its table", [node], SESSION_SECONDS, lambda: node.handshakes() >= HANDSHAKES)
     assert node.ask("id") == identity
     assert node.leave_at_once() == 0
     after = node.contacts()
