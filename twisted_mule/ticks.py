@@ -70,7 +70,7 @@ class TickSchedule:
         return range(self._first + low, self._first + high)
 
     def following(self, now: float) -> int:
-        """The number of the first tick after ``now``; after a long sleep the schedule is joined anew."""
+        """The number of the first tick after ``now``; after a long sleep we join anew."""
         if self._times[-1] + _FAR_BEHIND < now:
             self._rejoin(now)
         while self._times[-1] <= now:

@@ -26,10 +26,16 @@ class Conversation(LineReceiver):
 
     def connectionMade(self) -> None:
         """Note it."""
-        self.server: ScriptedSam = self.factory.server
+        factory: Any = self.factory
+        self.server: ScriptedSam = factory.server
         self.server.connections.append(self)
         if self.server.banner:
-            self.transport.write(self.server.banner)
+            self.wire.write(self.server.banner)
+
+    @property
+    def wire(self) -> Any:
+        """The transport, which is there while the connection is."""
+        return self.transport
 
     def connectionLost(self, reason: object = None) -> None:
         """Note that too."""
@@ -57,7 +63,8 @@ class Udp(DatagramProtocol):
         self.server.orders.append(order.destination)
         if self.server.forwards and self.server.client is not None:
             returned = announce(self.server.keys.destination.base64, order.payload)
-            self.transport.write(returned, self.server.client)
+            wire: Any = self.transport
+            wire.write(returned, self.server.client)
 
 
 @define(eq=False)
@@ -88,7 +95,7 @@ class ScriptedSam:
 
     def start(self) -> None:
         """Listen on two ports of the machine's choice."""
-        factory = ServerFactory()
+        factory: Any = ServerFactory()
         factory.noisy = False
         factory.protocol = Conversation
         factory.server = self
@@ -114,7 +121,7 @@ class ScriptedSam:
     def drop(self) -> None:
         """Cut all connections."""
         for connection in list(self.connections):
-            connection.transport.abortConnection()
+            connection.wire.abortConnection()
 
     def answers(self, line: Line) -> list[str]:
         """What to say to ``line``."""

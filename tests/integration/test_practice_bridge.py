@@ -293,6 +293,8 @@ async def test_txi2p(guests: Guests, tmp_path: Any) -> None:
     assert caller.transport is not None
     caller.transport.loseConnection()
     await served.lost
+    # txi2p hears of the end of its own waiting connection and tells nobody.
+    listening.factory.deferred.addErrback(lambda _: None)
     listening.stopListening()
 
 

@@ -10,7 +10,7 @@ from attrs import define, field
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.error import MessageLengthError
-from twisted.internet.interfaces import IAddress, IListeningPort, IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import DatagramProtocol
 
 from twisted_mule import contract
@@ -64,7 +64,7 @@ class Carrier(DatagramProtocol):
     over_tcp: Callable[[bytes], None] | None = None
     heard_at: float | None = field(default=None, init=False)
     counts: Counter[str] = field(factory=Counter, init=False)
-    _port: IListeningPort | None = field(default=None, init=False)
+    _port: Any = field(default=None, init=False)  # what listenUDP gives, which can write
 
     def listen(self, reactor: Any, host: str) -> tuple[str, int]:
         """

@@ -45,6 +45,10 @@ def _read(text: str) -> Destination:
         raise KeysError(f"cannot use these keys: {reason}") from reason
 
 
+def _stripped(text: str) -> str:
+    return text.strip()
+
+
 @frozen
 class SessionKeys:
     """
@@ -55,7 +59,7 @@ class SessionKeys:
     :raise KeysError: for any other text; an identity of 391 bytes gets a sentence of its own.
     """
 
-    private: str = field(repr=False, converter=str.strip)
+    private: str = field(repr=False, converter=_stripped)
     destination: Destination = field(init=False, eq=False)
 
     @destination.default

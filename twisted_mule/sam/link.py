@@ -78,7 +78,7 @@ class RouterLink:
         self._endpoint = clientFromString(self.reactor, self.wishes.endpoint)
         self.course = Course(self.wishes.endpoint, self, self.random)
         self.life = session_life(self.course)
-        self.carrier.own = self.keys and self.keys.destination
+        self.carrier.own = None if self.keys is None else self.keys.destination
 
     def start(self) -> None:
         """Have a session from now on."""
@@ -92,7 +92,8 @@ class RouterLink:
         """Have none any more; fires once every socket is closed."""
         self.life.stop(self.clock.seconds())
         closing = [] if self._closing is None else [self._closing]
-        return gatherResults([*closing, self.carrier.close()])
+        closed: Deferred[Any] = gatherResults([*closing, self.carrier.close()])
+        return closed
 
     def generate_keys(self) -> Deferred[SessionKeys]:
         """One more pair of keys, over a connection of its own."""
@@ -146,16 +147,17 @@ class RouterLink:
         conversation, self._conversation = self._conversation, None
         connecting, self._connecting = self._connecting, None
         self.carrier.over_tcp = None
-        self._probing = _cancelled(self._probing)
+        _cancel(self._probing)
         if conversation is not None:
             forced = self.clock.callLater(CLOSE_SPAN, conversation.abort)
-            self._closing = conversation.hang_up().addCallback(lambda _: _cancelled(forced))
+            self._closing = conversation.hang_up().addCallback(lambda _: _cancel(forced))
         if connecting is not None:
             connecting.cancel()
 
     def changed(self) -> None:
         """Follow the machine into its state: its deadline, the log, the owner."""
-        self._deadline = _cancelled(self._deadline)
+        _cancel(self._deadline)
+        self._deadline = None
         if self.course.deadline is not None:
             wait = max(0.0, self.course.deadline - self.clock.seconds())
             self._deadline = self.clock.callLater(wait, self._expire)
@@ -233,7 +235,7 @@ class RouterLink:
 
     def _unreached(self, failure: Failure, conversation: Conversation) -> None:
         if conversation is self._conversation:
-            self.ended(failure.value)
+            self.ended(failure.value or failure.type())
 
     def _ask_session(self, conversation: Conversation, keys: SessionKeys, made: bool) -> None:
         self.life.keyed(self.clock.seconds(), made)
@@ -248,7 +250,7 @@ class RouterLink:
         self.life.expired(self.clock.seconds())
 
     def _probe_in(self, seconds: float) -> None:
-        self._probing = _cancelled(self._probing)
+        _cancel(self._probing)
         self._probing = self.clock.callLater(seconds, self._probe)
 
     def _probe(self) -> None:
@@ -283,6 +285,6 @@ class RouterLink:
             self._log.info("Router: {state}", state=self._state.value)
 
 
-def _cancelled(timer: IDelayedCall | None) -> None:
+def _cancel(timer: IDelayedCall | None) -> None:
     if timer is not None and timer.active():
         timer.cancel()
