@@ -26,12 +26,15 @@ class Requests:
 
     willing: bool = False
     broken: bool = False
+    busy: Clock | None = None
     asked: list[int] = field(factory=list)
     gone: list[Outgoing] = field(factory=list)
 
     def request_for(self, tick: int, now: float) -> Outgoing | None:
         """Remember who asked."""
         self.asked.append(tick)
+        if self.busy is not None:
+            self.busy.rightNow += 0.08  # the reactor is held up for so long
         if self.broken:
             raise RuntimeError("a defect in the core")
         return Outgoing(destination(9), b"request", "ping") if self.willing else None
@@ -115,19 +118,21 @@ class DriveTests(SenderCase):
         self.assertGreater(self.reference.time_of(count), 60.0 - 2 * STEP)
 
     def test_no_heartbeat(self) -> None:
-        """Between ticks exactly one timer waits, for the tick itself: nothing polls."""
+        """Between ticks one timer waits, for the deadline and then for the tick: nothing polls."""
         for tick in range(20):
             due = self.reference.time_of(tick)
-            (call,) = self.clock.getDelayedCalls()
-            self.assertAlmostEqual(due, call.getTime())
-            self.clock.advance(due - self.clock.seconds())
+            for when in (due - contract.COMMIT_DEADLINE, due):
+                (call,) = self.clock.getDelayedCalls()
+                self.assertAlmostEqual(when, call.getTime())
+                self.clock.advance(when - self.clock.seconds())
 
     def test_lateness_is_not_handed_on(self) -> None:
         """A reactor that is 0.2 s late at one tick is on time at the next."""
         self.clock.advance(self.reference.time_of(3) + 0.2)
         (call,) = self.clock.getDelayedCalls()
-        upcoming = self.reference.following(self.clock.seconds())
-        self.assertAlmostEqual(self.reference.time_of(upcoming), call.getTime())
+        upcoming = self.reference.time_of(self.reference.following(self.clock.seconds()))
+        deadline = upcoming - contract.COMMIT_DEADLINE
+        self.assertAlmostEqual(max(deadline, self.clock.seconds()), call.getTime())
 
     def test_late_tick_is_skipped(self) -> None:
         """After a stall of minutes the missed ticks send nothing, then or later."""
@@ -151,6 +156,14 @@ class DriveTests(SenderCase):
         self.sink.broken = False
         self.run_for(5.0)
         self.assertGreater(len(self.sink.sent), 2)
+
+    def test_defects_of_the_core_cost_no_answer(self) -> None:
+        """A tick whose request cannot be made still sends its answers."""
+        self.requests.broken = True
+        self.answer(1, b"answer")
+        self.run_for(4.0)
+        self.flushLoggedErrors(RuntimeError)
+        self.assertEqual([b"answer"], [text for _, text in self.sink.sent])
 
     def test_stop(self) -> None:
         """After stopping nothing is sent and no timer is left, in mid-batch as well."""
@@ -207,6 +220,36 @@ class DepartureTests(SenderCase):
         gaps = [b - a for a, b in itertools.pairwise(moments)]
         self.assertGreaterEqual(min(gaps), contract.BATCH_GAP - 0.00051)
 
+    def test_late_batch(self) -> None:
+        """A batch whose reactor comes late is neither sent at once nor in the order of booking."""
+        taus = []
+        for round_number in range(60):
+            ticks: dict[float, list[bytes]] = {}
+            for n in range(12):
+                text = b"%d" % n
+                ticks.setdefault(self.answer(1000 * round_number + n, text), []).append(text)
+            due, batch = max(ticks.items(), key=lambda item: len(item[1]))
+            self.clock.advance(due - 0.05 - self.clock.seconds())
+            self.sink.sent.clear()
+            self.clock.advance(0.35)
+            self.clock.pump([0.0005] * 80)
+            gone = [(when, text) for when, text in self.sink.sent if text in batch]
+            self.assertEqual(sorted(batch), sorted(text for _, text in gone))
+            gaps = [b - a for (a, _), (b, _) in itertools.pairwise(gone)]
+            self.assertGreaterEqual(min(gaps, default=1.0), contract.BATCH_GAP - 0.00051)
+            if len(gone) > 1:
+                taus.append(kendall_tau([(int(t), n) for n, (_, t) in enumerate(gone)]))
+            self.run_for(4.0)
+        self.assertLess(abs(sum(taus) / len(taus)), 0.3)
+
+    def test_work_on_the_request_does_not_show(self) -> None:
+        """Answers leave at the same instants whether requests take 80 ms to make or none."""
+        texts = [b"%d" % number for number in range(10)]
+        quick = self.departures_of(texts, crowd=9)
+        busy = self.departures_of(texts, crowd=9, busy=True)
+        for text in texts:
+            self.assertAlmostEqual(quick[text], busy[text], delta=0.002)
+
     def test_one_request_a_tick(self) -> None:
         """The request place of each tick sends one request, among the answers of that tick."""
         self.requests.willing = True
@@ -217,24 +260,27 @@ class DepartureTests(SenderCase):
 
     def test_occupancy_shifts_nobody(self) -> None:
         """With the same key a datagram leaves at the same instant, whatever else leaves."""
-        alone = self.departure_of(b"watched", crowd=0)
-        self.assertEqual(alone, self.departure_of(b"watched", crowd=9))
+        alone = self.departures_of([b"watched"], crowd=0)
+        crowded = self.departures_of([b"watched"], crowd=9)
+        self.assertEqual(alone[b"watched"], crowded[b"watched"])
 
-    def departure_of(self, text: bytes, crowd: int) -> float:
-        """When ``text`` leaves a fresh sender in which ``crowd`` answers follow it."""
+    def departures_of(
+        self, texts: list[bytes], crowd: int, *, busy: bool = False
+    ) -> dict[bytes, float]:
+        """When each answer leaves a fresh sender in which ``crowd`` others follow the first."""
         clock, chance = Clock(), Chance(b"same")
         schedule = TickSchedule(chance, 0.0)
         places, sink = Places(schedule, chance), RecordingSink(clock)
-        sender = UniformSender(clock, schedule, places, chance, Requests(crowd > 0), sink)
+        requests = Requests(crowd > 0, busy=clock if busy else None)
+        sender = UniformSender(clock, schedule, places, chance, requests, sink)
         sender.startService()
         for number in range(crowd + 1):
             (place,) = places.book(0.0, b"%d" % number, 0)
-            word = text if number == 0 else b"other"
+            word = texts[number] if number < len(texts) else b"other"
             places.commit(place, Outgoing(destination(1), word, "pong"), 0.0)
         clock.pump([0.001] * 4000)
         self.successResultOf(sender.stopService())
-        (when,) = [when for when, sent in sink.sent if sent == text]
-        return when
+        return {text: when for when, text in sink.sent}
 
     def test_departures_are_reported(self) -> None:
         """Whoever fills places learns what has really left."""

@@ -7,6 +7,7 @@ a message, nor how many wait, nor how long it took to make one (contract clauses
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import combinations
 from math import inf
 from typing import Protocol
@@ -40,7 +41,11 @@ class RequestSource(Protocol):
     """Whoever fills the one request place of every tick."""
 
     def request_for(self, tick: int, now: float) -> Outgoing | None:
-        """What takes the request place of ``tick``; ``None`` leaves it empty."""
+        """
+        What takes the request place of ``tick``; ``None`` leaves it empty.
+
+        :param now: the deadline for it, a little before the tick.
+        """
 
     def departed(self, outgoing: Outgoing, now: float) -> None:
         """``outgoing`` has been handed to the network."""
@@ -139,20 +144,38 @@ class UniformSender(Service):
         return self._stopped
 
     def _cycle(self) -> Deferred[None]:
-        """Wait for the next tick and release its batch."""
+        """Make the request of the next tick before its deadline, then release its batch."""
         now = self.clock.seconds()
         tick = self.schedule.following(now)
-        wait = self.schedule.time_of(tick) - now
-        self._tick = deferLater(self.clock, wait, self._release, tick)
-        self._tick.addErrback(self._survive)
+        deadline = self.schedule.time_of(tick) - contract.COMMIT_DEADLINE
+        asked = deferLater(self.clock, max(deadline - now, 0.0), self._ask, tick, deadline)
+        self._tick = asked.addCallback(self._at_tick, tick).addErrback(self._survive)
         return self._tick
+
+    def _ask(self, tick: int, deadline: float) -> Outgoing | None:
+        """
+        The request of ``tick``, made while nothing leaves.
+
+        The time that it takes cannot show (contract clause 1), and a defect costs only itself.
+        """
+        if self.clock.seconds() - deadline > contract.COMMIT_DEADLINE + contract.TICK_LATE:
+            return None
+        try:
+            return self.requests.request_for(tick, deadline)
+        except Exception:  # noqa: BLE001 - the answers of this tick must leave all the same
+            self._log.failure("Making the request of a tick failed")
+            return None
+
+    def _at_tick(self, request: Outgoing | None, tick: int) -> Deferred[None]:
+        wait = self.schedule.time_of(tick) - self.clock.seconds()
+        return deferLater(self.clock, max(wait, 0.0), self._release, tick, request)
 
     def _survive(self, failure: Failure) -> None:
         # A LoopingCall that sees one exception never runs again, so none may pass here.
         if failure.check(CancelledError) is None:
             self._log.failure("Releasing a batch failed", failure=failure)
 
-    def _release(self, tick: int) -> None:
+    def _release(self, tick: int, request: Outgoing | None) -> None:
         now = self.clock.seconds()
         scheduled = self.schedule.time_of(tick)
         batch = self.places.take(tick)
@@ -160,20 +183,30 @@ class UniformSender(Service):
         if now - scheduled > contract.TICK_LATE:
             self.record.skipped += 1
             return
-        request = self.requests.request_for(tick, scheduled)
         if request is not None:
             batch[REQUEST_SEAT] = request
         offsets = departures(tick, self.chance)
         self.record.note_batch([offsets[seat] for seat in sorted(batch)])
-        for seat, outgoing in batch.items():
-            self._leave_at(scheduled + offsets[seat], outgoing)
+        order = sorted(batch, key=offsets.__getitem__)
+        self._leave(deque((scheduled + offsets[seat], batch[seat]) for seat in order), now)
 
-    def _leave_at(self, when: float, outgoing: Outgoing) -> None:
+    def _leave(self, batch: deque[tuple[float, Outgoing]], earliest: float) -> None:
+        """
+        Send the rest of a batch one by one, each at its time but none before ``earliest``.
+
+        A reactor that comes late must not show by datagrams that leave back to back.
+        """
+        if not batch:
+            return
+        when, outgoing = batch.popleft()
+
         def leave() -> None:
             self._leaving.discard(call)
             self._send(outgoing, when)
+            self._leave(batch, self.clock.seconds() + contract.BATCH_GAP)
 
-        call = self.clock.callLater(max(when - self.clock.seconds(), 0.0), leave)
+        wait = max(when, earliest) - self.clock.seconds()
+        call = self.clock.callLater(max(wait, 0.0), leave)
         self._leaving.add(call)
 
     def _send(self, outgoing: Outgoing, when: float) -> None:
