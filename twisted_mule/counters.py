@@ -39,11 +39,15 @@ class Counters:
         """How many of ``name`` since the start."""
         return self._totals[name]
 
-    def report(self, now: float) -> tuple[dict[str, Counter], float]:
-        """All counts, and how many seconds their window covers."""
+    def cut(self, now: float) -> None:
+        """Begin a new window if it is time; to be called often, whether anybody reads or not."""
         if now - self._last_cut >= WINDOW:
             self._before, self._cut_before = self._last, self._last_cut
             self._last, self._last_cut = self._totals.copy(), now
+
+    def report(self, now: float) -> tuple[dict[str, Counter], float]:
+        """All counts, and how many seconds their window covers."""
+        self.cut(now)
         counts = {
             name: Counter(window=total - self._before[name], total=total)
             for name, total in sorted(self._totals.items())

@@ -136,6 +136,7 @@ class MuleNode(Service):
 
     def request_for(self, tick: int, now: float) -> Outgoing | None:
         """What takes the request place of ``tick``; every timer of the core is run here."""
+        self.counters.cut(now)
         if not self.link.online or self.phase not in (Phase.HOLDING, Phase.RUNNING):
             return None
         if self.asks_at is None:
