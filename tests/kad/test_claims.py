@@ -114,3 +114,10 @@ class ClaimsTests(SynchronousTestCase):
         for number in range(2 * CLAIMS):
             self.claims.make(str(number), Ground.MAINTENANCE, NOW, self.random)
         self.assertEqual(CLAIMS, len(self.claims))
+
+    def test_nobody_crowds_out_another_ground(self) -> None:
+        """However much maintenance others make for us, lookups still get their claims."""
+        for number in range(2 * CLAIMS):
+            self.claims.make(str(number), Ground.MAINTENANCE, NOW, self.random)
+        self.claims.make("step", Ground.LOOKUP, NOW, self.random)
+        self.assertIn("step", self.claims)

@@ -12,7 +12,7 @@ from twisted_mule import contract
 from twisted_mule.kad.chance import Draws, beta_2_2
 from twisted_mule.kad.exchange import Request
 
-#: Claims that wait at once, at the most.
+#: Claims of one ground that wait at once, at the most: who floods one crowds out no other.
 CLAIMS: Final = 256
 #: A claim that did not get a place for so long is dropped; who still wants it claims anew.
 CLAIM_LIFE: Final = 180.0
@@ -64,7 +64,7 @@ class Claims(Generic[Wish]):
 
     def make(self, wish: Wish, ground: Ground, now: float, random: Draws) -> None:
         """Claim a place for ``wish`` after base and jitter, unless it waits already."""
-        if wish in self._claims or len(self._claims) >= CLAIMS:
+        if wish in self._claims or self._count(ground) >= CLAIMS:
             return
         ready = now + contract.DELAY_BASE + contract.DELAY_JITTER * beta_2_2(random)
         self._claims[wish] = _Claim(wish, ground, ready, now + CLAIM_LIFE)
@@ -96,6 +96,9 @@ class Claims(Generic[Wish]):
             if isinstance(outcome, Request):
                 return outcome
         return None
+
+    def _count(self, ground: Ground) -> int:
+        return sum(claim.ground is ground for claim in self._claims.values())
 
     def _ready(self, now: float) -> dict[Ground, list[_Claim[Wish]]]:
         ready: dict[Ground, list[_Claim[Wish]]] = {}
