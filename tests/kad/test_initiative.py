@@ -24,7 +24,7 @@ from twisted_mule.kad.wishes import AskSeed, Challenge, Check, Greeting, Probe, 
 
 PEER = seed(1, version=0, verified=False)
 READY = NOW + contract.DELAY_BASE + contract.DELAY_JITTER
-LATER = READY + contract.REQUEST_WINDOW
+LATER = READY + contract.REQUEST_WINDOW + contract.TICK_LATE + contract.BATCH_SPAN
 
 
 class InitiativeTests(SynchronousTestCase):

@@ -119,7 +119,16 @@ class QuotaTests(SynchronousTestCase):
                 self.assertTrue(quota.allows(ASKED, kind, NOW + turn))
                 quota.spend(ASKED, kind, NOW + turn)
             self.assertFalse(quota.allows(ASKED, kind, NOW + 59.9))
-            self.assertTrue(quota.allows(ASKED, kind, NOW + 60))
+            self.assertTrue(quota.allows(ASKED, kind, NOW + 61))
+
+    def test_departures_stay_within_the_limit(self) -> None:
+        """The cap holds for the wire: what leaves last of a late batch, then first of another."""
+        last = contract.TICK_LATE + contract.BATCH_SPAN
+        quota = Quota()
+        quota.spend(ASKED, RequestKind.PING, NOW)
+        self.assertFalse(quota.allows(ASKED, RequestKind.PING, NOW + 60))
+        self.assertFalse(quota.allows(ASKED, RequestKind.PING, NOW + 60 + last - 0.01))
+        self.assertTrue(quota.allows(ASKED, RequestKind.PING, NOW + 60 + last))
 
     def test_window_slides(self) -> None:
         """It is any 60 seconds, not those of a clock."""

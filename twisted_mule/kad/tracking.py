@@ -21,6 +21,10 @@ LIMITS: Final = {
     RequestKind.PUBLISH: contract.PUBLISH_PER_PEER,
 }
 
+#: A request is counted before its tick and leaves so much later at the most: with this much more
+#: the limits hold in any 60 seconds of what peers see.
+_SPREAD: Final = contract.TICK_LATE + contract.BATCH_SPAN
+
 
 @define(eq=False)
 class _Pending:
@@ -121,7 +125,8 @@ class Quota:
         self._order.append((now, peer, kind))
 
     def _expire(self, now: float) -> None:
-        while self._order and self._order[0][0] <= now - contract.REQUEST_WINDOW:
+        over = now - contract.REQUEST_WINDOW - _SPREAD
+        while self._order and self._order[0][0] <= over:
             _, peer, kind = self._order.popleft()
             self._spent[peer, kind] -= 1
             if not self._spent[peer, kind]:
