@@ -18,7 +18,14 @@ class NameTests(SynchronousTestCase):
 
     def test_scripts(self) -> None:
         """Names in any script are published as they are."""
-        for name in ("Ubuntu.iso", "Война и мир.fb2", "紅樓夢.epub", "کتاب\u200cها.pdf", "🎸.mp3"):
+        for name in (
+            "Ubuntu.iso",
+            "Война и мир.fb2",
+            "紅樓夢.epub",
+            "नमस्ते\u200d.pdf",
+            "שלום.txt",
+            "🎸.mp3",
+        ):
             self.assertEqual(name, published(f"/shared/{name}"))
 
     def test_composed(self) -> None:

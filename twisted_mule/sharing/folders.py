@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Generator, Iterable, Iterator
@@ -224,6 +225,8 @@ def open_file(root: str, path: str) -> int:
     if path == root:
         return os.open(root, _FILE)
     *folders, name = path.removeprefix(root).lstrip("/").split("/")
+    if ".." in folders:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     with _opened(root, tuple(folders)) as descriptor:
         return os.open(name, _FILE, dir_fd=descriptor)
 
