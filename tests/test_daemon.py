@@ -39,6 +39,7 @@ class FakeBridge:
     state: RouterState = RouterState.ONLINE
     sent: list[tuple[Destination, bytes]] = field(factory=list)
     log: list[str] = field(factory=list)
+    refusals: int = 0
 
     @property
     def online(self) -> bool:
@@ -66,6 +67,9 @@ class FakeBridge:
     def generate_keys(self) -> Deferred[SessionKeys]:
         """More keys."""
         self.log.append("more keys")
+        if self.refusals:
+            self.refusals -= 1
+            return fail(ConnectionRefusedError("nobody listens"))
         return succeed(fresh_keys(2))
 
     def heard_network(self) -> None:
@@ -87,6 +91,7 @@ class FakeSurroundings:
 
     broken: str = ""
     friends: tuple[Seed, ...] = ()
+    refusals: int = 0
     log: list[str] = field(factory=list)
     link: FakeBridge | None = None
 
@@ -97,7 +102,7 @@ class FakeSurroundings:
 
     def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
         """The link."""
-        self.link = FakeBridge(daemon, log=self.log)
+        self.link = FakeBridge(daemon, log=self.log, refusals=self.refusals)
         bridge: Bridge = self.link
         return succeed(bridge)
 
@@ -190,6 +195,29 @@ class UpTests(DaemonCase):
         self.assertEqual(3, after.routing.contacts)
         self.assertEqual({s.kad_id for s in seeds(3)}, {s.kad_id for s in again.contacts()})
         self.stop(again)
+
+    def test_router_that_leaves_in_the_middle(self) -> None:
+        """A router that makes no second identity is waited for; its absence ends nothing."""
+        daemon, around = self.make(refusals=2)
+        daemon.startService()
+        self.run_for(9.0)
+        self.assertEqual(1, around.log.count("more keys"))
+        self.assertIsNone(daemon.node)
+        self.run_for(61.0)
+        self.assertEqual(3, around.log.count("more keys"))
+        self.assertEqual([], self.failures)
+        assert daemon.node is not None
+        self.assertIsNotNone(daemon.node.core.me.tcp)
+        self.stop(daemon)
+
+    def test_stop_while_keys_are_awaited(self) -> None:
+        """Stopping does not wait for a router that is not there."""
+        daemon, _ = self.make(refusals=99)
+        daemon.startService()
+        self.run_for(1.0)
+        self.stop(daemon)
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.assertEqual([], self.failures)
 
     def test_contacts_age_while_the_router_is_awaited(self) -> None:
         """The time between reading the contacts and having a destination is part of their ages."""

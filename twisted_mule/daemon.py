@@ -19,6 +19,7 @@ from twisted_mule.kad.destination import Destination
 from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.node import MuleNode
 from twisted_mule.sam.keys import SessionKeys
+from twisted_mule.sam.patience import insist
 from twisted_mule.snapshots import Cached, Facts, snapshot
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
@@ -153,9 +154,15 @@ class Daemon(Service):
         self._bridge.startService()
         destination = yield self._bridge.when_ready()
         if self.identity.stream_keys is None:
-            self.stream_keys_made((yield self._bridge.generate_keys()))
+            draws = self.chance.stream("stream keys", 0)
+            ask = self._bridge.generate_keys
+            made = yield insist(ask, self.clock, draws, self._no_keys_yet)
+            self.stream_keys_made(made)
         self.facts.destination = destination.short
         self._begin(destination, kept, read_at)
+
+    def _no_keys_yet(self, reason: Exception) -> None:
+        self.tell(f"No keys for our streams from the router yet ({reason}); it is asked again.")
 
     def _give_up(self, failure: Failure) -> None:
         if not self.running:
