@@ -6,9 +6,11 @@ from typing import Final
 
 from attrs import frozen
 
+from twisted_mule.kad.cursor import Cursor
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.ids import SIZE as ID_SIZE
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.tags import Tag
+from twisted_mule.kad.tags import Tag, decode_tags, encode_tags
 
 VERSION: Final = 8
 MAX_RES_CONTACTS: Final = 25
@@ -54,3 +56,51 @@ class Entry:
 
     kad_id: KadID
     tags: Tags
+
+    @property
+    def written(self) -> bytes:
+        """
+        The identifier and the tags as they travel.
+
+        :raise ValueError: for tags that the format cannot hold.
+        """
+        return self.kad_id.wire + encode_tags(self.tags)
+
+
+class WrittenEntry(Entry):
+    """
+    An entry whose bytes are at hand, as the index keeps them; they are read only when asked for.
+
+    It is equal to the :class:`Entry` that those bytes write.
+
+    :param written: what :attr:`Entry.written` gives; our own work, never unchecked bytes.
+    """
+
+    __slots__ = ("_written",)
+    _written: bytes
+
+    def __init__(self, written: bytes) -> None:
+        object.__setattr__(self, "_written", written)
+
+    @property
+    def kad_id(self) -> KadID:
+        """The identifier."""
+        return KadID.from_wire(self._written[:ID_SIZE])
+
+    @property
+    def tags(self) -> Tags:
+        """The tags, decoded anew at every call."""
+        return decode_tags(Cursor(self._written, ID_SIZE))
+
+    @property
+    def written(self) -> bytes:
+        """The bytes."""
+        return self._written
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entry):
+            return NotImplemented
+        return (self.kad_id, self.tags) == (other.kad_id, other.tags)
+
+    def __hash__(self) -> int:
+        return hash(Entry(self.kad_id, self.tags))

@@ -13,7 +13,7 @@ from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.ids import ZERO, KadID
 from twisted_mule.kad.limits import MAX_ENTRIES
 from twisted_mule.kad.messages import VERSION, Entry, LegacyRecord, PeerRecord
-from twisted_mule.kad.tags import decode_tags, encode_tags
+from twisted_mule.kad.tags import decode_tags
 
 _CONTACT: Final = Struct(f"<B4I{DESTINATION_SIZE}s")
 _LEGACY_CONTACT: Final = Struct(f"<4I{DESTINATION_SIZE}s{DESTINATION_SIZE}sB")
@@ -191,8 +191,7 @@ def write_entries(entries: tuple[Entry, ...]) -> bytes:
     """
     if len(entries) > MAX_ENTRIES:
         raise ValueError(f"a message holds at most {MAX_ENTRIES} entries, not {len(entries)}")
-    written = [entry.kad_id.wire + encode_tags(entry.tags) for entry in entries]
-    return U16.pack(len(entries)) + b"".join(written)
+    return U16.pack(len(entries)) + b"".join([entry.written for entry in entries])
 
 
 def _contact(row: tuple[int, int, int, int, int, bytes]) -> PeerRecord | None:
