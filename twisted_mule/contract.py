@@ -71,6 +71,23 @@ WEIGHT_MAINTENANCE: Final = 3
 LOOKUPS_AT_ONCE: Final = 2
 LOOKUP_REQUESTS: Final = 24
 LOOKUP_WALK: Final = 14
+LOOKUP_FINISH: Final = LOOKUP_REQUESTS - LOOKUP_WALK
+#: Clause 5: in any hour no more lookups begin than this, and no more stores among them.
+LOOKUPS_PER_HOUR: Final = 150
+STORES_PER_HOUR: Final = 70
+#: Stores an hour of the steady mix, 45 % of 140: what publishing can count on.
+STORES_STEADY: Final = 63
+
+# Clauses 1 and 6, publishing: when a record is due again, drawn anew each time, well within the
+# 5 h and the 24 h that other nodes keep it; and the hold of the first one after a start.
+SOURCE_REPUBLISH: Final = (4.2 * 3600.0, 4.9 * 3600.0)
+KEYWORD_REPUBLISH: Final = (20 * 3600.0, 24 * 3600.0)
+NOTE_REPUBLISH: Final = (20 * 3600.0, 24 * 3600.0)
+PUBLISH_HOLD: Final = (120.0, 900.0)
+#: A publish that nobody acknowledged is tried again after about this.
+PUBLISH_RETRY: Final = 1800.0
+#: Files in one publish of a keyword.
+FILES_PER_PUBLISH: Final = 150
 
 # Clause 6, persistence: every period P is drawn anew from (1 -/+ PERIOD_SPREAD) * P.
 PERIOD_SPREAD: Final = 0.25

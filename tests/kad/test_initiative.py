@@ -10,6 +10,7 @@ from tests.kad.people import ME, NOW, known, record, seed, table_of
 from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
+from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.claims import Claims, Ground
 from twisted_mule.kad.contact import Contact
 from twisted_mule.kad.exchange import Request, RequestKind
@@ -17,7 +18,9 @@ from twisted_mule.kad.greeting import Greetings
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.initiative import Initiative
 from twisted_mule.kad.lookup import Lookup, LookupKind
+from twisted_mule.kad.publishing import Publishing
 from twisted_mule.kad.requests import Candidate
+from twisted_mule.kad.searching import Searching
 from twisted_mule.kad.seeding import Seeding
 from twisted_mule.kad.slots import Slots
 from twisted_mule.kad.wishes import AskSeed, Challenge, Check, Greeting, Probe, Step, Wish
@@ -41,8 +44,9 @@ class InitiativeTests(SynchronousTestCase):
         self.claims: Claims[Wish] = Claims()
         greetings = Greetings(ME, self.table, self.claims)
         self.seeding = Seeding(ME)
+        agenda = Agenda(Searching(ME), Publishing(ME, NOW), self.slots)
         self.initiative = Initiative(
-            ME, self.table, self.slots, self.claims, greetings, self.seeding, NOW
+            ME, self.table, agenda, self.claims, greetings, self.seeding, NOW
         )
 
     def draw(self, wish: Wish, now: float = READY) -> Request | None:

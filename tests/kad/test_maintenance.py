@@ -46,9 +46,11 @@ class MaintenanceTests(SynchronousTestCase):
         """The distances of the targets of the lookups wished for, which are dropped."""
         wished: list[int] = []
         while self.slots.waiting:
-            self.slots.fill(self.now, lambda target: [Candidate(target, ME.destination, 8)])
+            self.slots.fill(
+                self.now, self.random, lambda target: [Candidate(target, ME.destination, 8)]
+            )
             for lookup in self.slots.walking:
-                lookup.ask(lambda _: True, self.now - 500)
+                lookup.ask(lambda *_: True, self.now - 500)
                 wished.append(lookup.target.value)
             self.slots.review(self.now)
         return [target ^ ME.kad_id.value for target in dict.fromkeys(wished)]

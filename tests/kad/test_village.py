@@ -166,5 +166,5 @@ class VillageTests(SynchronousTestCase):
         village.live(300)
         contact = known(alice.kad.table, seed_of(bob))
         self.assertEqual((8, False), (contact.version, contact.handshaken))
-        village.live(2 * 3600)
+        village.live(3 * 3600)
         self.assertTrue(contact.handshaken)

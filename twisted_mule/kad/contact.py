@@ -36,11 +36,13 @@ class Me:
 
     :ivar destination: of the datagrams.
     :ivar tcp: the destination of the streams, another one; ``None`` while there is none.
+    :ivar source_id: what our sources are filed as, a third separate value; ``None`` for never.
     """
 
     kad_id: KadID
     destination: Destination
     tcp: Destination | None = None
+    source_id: KadID | None = None
 
 
 @frozen

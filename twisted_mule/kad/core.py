@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, assert_never
+from typing import Final
 
+from twisted_mule import contract
 from twisted_mule.kad import messages
-from twisted_mule.kad.answers import COUNT_BITS, Answers
+from twisted_mule.kad.agenda import Agenda
+from twisted_mule.kad.answers import Answers
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.claims import Claims
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Heard, Reply, Request, RequestKind
 from twisted_mule.kad.greeting import Greetings
+from twisted_mule.kad.hearing import Hearing
 from twisted_mule.kad.hearsay import Hearsay
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.initiative import Initiative
-from twisted_mule.kad.lookup import LookupKind, LookupTrace
+from twisted_mule.kad.published import DueRow, Published
+from twisted_mule.kad.publishing import Publishing, PublishingView
 from twisted_mule.kad.routing import RoutingTable
+from twisted_mule.kad.searching import Locate, SearchError, Searching, SearchView, SearchWish
 from twisted_mule.kad.seeding import Seeding
-from twisted_mule.kad.slots import Rank, Slots
 from twisted_mule.kad.survey import TableSurvey, survey
+from twisted_mule.kad.traces import LookupTrace
 from twisted_mule.kad.tracking import Tracking
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.kad.wishes import Wish
@@ -41,6 +46,7 @@ class Kad:
     :param saved: the table of the last run; a restart must not show.
     :param now: when the node begins.
     :param seeds: whom to ask for contacts while there are too few.
+    :param due: what the network knew of our files at the end of the last run.
     """
 
     def __init__(
@@ -52,24 +58,29 @@ class Kad:
         now: float,
         random: Draws,
         seeds: Iterable[Seed] = (),
+        due: Iterable[DueRow] = (),
     ) -> None:
         self.me = me
         self._secret = secret
-        self._began = self._heard = now
+        self._began = self._heard = self._now = now
         self._held_until = now
         self._initiating = True
         self.table = RoutingTable(me, now)
         self.table.restore(saved, now)
         self._tracking = Tracking()
-        self._slots = Slots()
+        self._searching = Searching(me)
+        self._publishing = Publishing(me, now + random.uniform(*contract.PUBLISH_HOLD))
+        self._publishing.restore(due, now)
+        self._agenda = Agenda(self._searching, self._publishing)
         claims = Claims[Wish]()
         self._greetings = Greetings(me, self.table, claims)
         self._seeding = Seeding(me)
         self._seeding.offer(seeds)
         self._answers = Answers(me, self.table)
-        self._hearsay = Hearsay(self.table, self._slots, self._seeding)
+        hearsay = Hearsay(self.table, self._agenda, self._seeding)
+        self._hearing = Hearing(self._tracking, self._greetings, hearsay, self._agenda)
         self._initiative = Initiative(
-            me, self.table, self._slots, claims, self._greetings, self._seeding, now
+            me, self.table, self._agenda, claims, self._greetings, self._seeding, now
         )
 
     def own_key(self, source: Destination) -> int:
@@ -93,7 +104,7 @@ class Kad:
         if contact is not None:
             contact.heard = now
         if heard.answers is not None:
-            return self._handle_answer(heard, heard.message, now, random)
+            return self._hearing.answer(heard, now, random)
         return self._handle_request(heard, heard.message, now, random)
 
     def _handle_request(
@@ -121,45 +132,6 @@ class Kad:
                 pass  # not for us, or an answer that nobody asked for: silence
         return replies
 
-    def _handle_answer(
-        self, heard: Heard, message: messages.Message, now: float, random: Draws
-    ) -> tuple[Reply, ...]:
-        topic = getattr(message, "target", None)
-        request = self._tracking.settle(heard.source, message.opcode, topic)
-        if request is None:
-            return ()
-        match message:
-            case messages.HelloResponse():
-                return self._greetings.response(heard, message, now, random)
-            case messages.LegacyHelloResponse(contact):
-                self._greetings.legacy_response(heard, contact, now, random)
-            case messages.HelloResponseAck(sender):
-                self._greetings.acknowledged(heard, sender)
-            case messages.FindNodeResponse() | messages.LegacyFindNodeResponse():
-                self._hear_found(heard.source, message, request, now)
-            case messages.BootstrapResponse():
-                self._hearsay.bootstrapped(heard, message, now, random)
-            case messages.Pong():
-                self._greetings.pong(heard.source)
-            case _:
-                pass
-        return ()
-
-    def _hear_found(
-        self,
-        source: Destination,
-        message: messages.FindNodeResponse | messages.LegacyFindNodeResponse,
-        request: Request,
-        now: float,
-    ) -> None:
-        """Contacts were named; whoever names more than were asked for is not listened to."""
-        wanted = getattr(request.message, "count", 0) & COUNT_BITS
-        too_many = len(message.contacts) + message.skipped > wanted
-        if self._greetings.met_challenge(source, message.target) or too_many:
-            return
-        seeds = [_seed(record) for record in message.contacts]
-        self._hearsay.found(source, message.target, seeds, now)
-
     def replied(self, source: Destination, reply: Reply, now: float) -> None:
         """``reply`` has left for ``source``: what it expects may come from now on."""
         request = Request(source, reply.message, reply.seal, RequestKind.HELLO, reply.expects)
@@ -169,6 +141,7 @@ class Kad:
 
     def beat(self, now: float, random: Draws) -> None:
         """Run the timers that are due; once a tick, before :meth:`next_request`."""
+        self._now = now
         if self._initiating:
             self._initiative.beat(now, random, silence=now - self._heard)
 
@@ -188,14 +161,6 @@ class Kad:
             self._tracking.sent(request, now)
         return request
 
-    def look_up(self, target: KadID, kind: LookupKind = LookupKind.NODE) -> bool:
-        """
-        Want a lookup in the next free slot, before all maintenance.
-
-        :return: false when there is one for ``target`` already, or too many wait.
-        """
-        return self._slots.wish(target, kind, Rank.USER)
-
     def hold_until(self, when: float) -> None:
         """Ask nobody anything before ``when``."""
         self._held_until = when
@@ -203,6 +168,48 @@ class Kad:
     def stop_initiating(self) -> None:
         """Ask nobody anything any more; go on answering."""
         self._initiating = False
+
+    # --- what the user wants ---------------------------------------------------------------
+
+    def search(self, wish: SearchWish) -> int:
+        """
+        Want a search in the next free slot, before publishing and maintenance; its number.
+
+        :raise SearchError: when too many wait; its text is for the user.
+        """
+        return self._searching.want(wish)
+
+    def search_again(self, number: int) -> bool:
+        """Give a search that is done another round; false if there is no such search."""
+        return self._searching.again(number)
+
+    def stop_search(self, number: int) -> bool:
+        """End a search, its results stay; false if there is none."""
+        return self._searching.stop(number)
+
+    def searches(self) -> tuple[SearchView, ...]:
+        """All searches, the oldest first, as of the latest tick."""
+        return self._agenda.searches(self._now, max(self._held_until - self._now, 0.0))
+
+    def look_up(self, target: KadID) -> bool:
+        """Want the nodes nearest to ``target``; false if too many searches wait."""
+        try:
+            self.search(Locate(target))
+        except SearchError:
+            return False
+        return True
+
+    def share(self, files: Iterable[Published], now: float, random: Draws) -> None:
+        """These are all the files to publish, in place of those before."""
+        self._publishing.share(files, now, random)
+
+    def publishing(self) -> PublishingView:
+        """How publishing stands, as of the latest tick."""
+        return self._publishing.view(self._now)
+
+    def due_rows(self, now: float) -> tuple[DueRow, ...]:
+        """What the network knows of our files, as it has to outlive the program."""
+        return self._publishing.rows(now)
 
     # --- what is known ---------------------------------------------------------------------
 
@@ -242,14 +249,4 @@ class Kad:
 
     def lookups(self) -> tuple[LookupTrace, ...]:
         """What the latest lookups did, those under way last."""
-        return (*self._slots.traces, *self._slots.current)
-
-
-def _seed(record: messages.PeerRecord | messages.LegacyRecord) -> Seed:
-    match record:
-        case messages.PeerRecord(version, kad_id, destination):
-            return Seed(kad_id, destination, version)
-        case messages.LegacyRecord(kad_id, destination, tcp):
-            return Seed(kad_id, destination, 0, tcp)
-        case _ as never:
-            assert_never(never)
+        return (*self._agenda.slots.traces, *self._agenda.slots.current)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from attrs import define
 
 from twisted_mule.kad import messages
+from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.contact import Seed
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Heard
-from twisted_mule.kad.ids import ZERO, KadID
+from twisted_mule.kad.ids import ZERO
 from twisted_mule.kad.messages import VERSION
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.seeding import Seeding
-from twisted_mule.kad.slots import Slots
+
+Found = messages.FindNodeResponse | messages.LegacyFindNodeResponse
 
 
 @define
@@ -24,17 +27,15 @@ class Hearsay:
     """Offer what answers name to the table, and then to the lookup that asked."""
 
     table: RoutingTable
-    slots: Slots
+    agenda: Agenda
     seeding: Seeding
 
-    def found(self, source: Destination, target: KadID, seeds: Iterable[Seed], now: float) -> None:
-        """``source`` named ``seeds`` as the contacts nearest to ``target`` (node-behaviour 8.4)."""
-        named = list(seeds)
+    def found(self, source: Destination, message: Found, now: float) -> None:
+        """``source`` named the contacts nearest to a target (node-behaviour 8.4)."""
+        target, named = message.target, [_seed(record) for record in message.contacts]
         for seed in named:
             self.table.add(seed, now)
-        lookup = self.slots.find(target)
-        if lookup is not None:
-            lookup.answered(source, self._candidates(source, named), now)
+        self.agenda.found(source, target, self._candidates(source, named), now)
 
     def bootstrapped(
         self, heard: Heard, message: messages.BootstrapResponse, now: float, random: Draws
@@ -80,3 +81,13 @@ class Hearsay:
             return False
         neighbour = self.table.at(seed.destination)
         return neighbour is None or neighbour.kad_id == seed.kad_id
+
+
+def _seed(record: messages.PeerRecord | messages.LegacyRecord) -> Seed:
+    match record:
+        case messages.PeerRecord(version, kad_id, destination):
+            return Seed(kad_id, destination, version)
+        case messages.LegacyRecord(kad_id, destination, tcp):
+            return Seed(kad_id, destination, 0, tcp)
+        case _ as never:
+            assert_never(never)

@@ -8,10 +8,12 @@ from typing import Final, assert_never
 from attrs import define, field
 
 from twisted_mule.kad import requests
+from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.claims import Claims, Ground, Verdict
 from twisted_mule.kad.contact import Contact, Me
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.errands import finish
 from twisted_mule.kad.exchange import Request, RequestKind
 from twisted_mule.kad.greeting import Greetings
 from twisted_mule.kad.ids import KadID
@@ -21,7 +23,6 @@ from twisted_mule.kad.newcomers import Newcomers
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.seeding import Seeding
-from twisted_mule.kad.slots import Slots
 from twisted_mule.kad.tracking import Quota
 from twisted_mule.kad.wishes import AskSeed, Challenge, Check, Greeting, Probe, Step, Wish
 
@@ -35,7 +36,7 @@ class Initiative:
 
     me: Me
     table: RoutingTable
-    slots: Slots
+    agenda: Agenda
     claims: Claims[Wish]
     greetings: Greetings
     seeding: Seeding
@@ -46,7 +47,7 @@ class Initiative:
 
     def __attrs_post_init__(self) -> None:
         self.newcomers = Newcomers(self.table.__contains__)
-        self.maintenance = Maintenance(self.table, self.slots, self.claims, self.now)
+        self.maintenance = Maintenance(self.table, self.agenda.slots, self.claims, self.now)
 
     def beat(self, now: float, random: Draws, silence: float) -> None:
         """Let the wishes arise that are due; ``silence`` is the time since anything was heard."""
@@ -54,7 +55,7 @@ class Initiative:
             self.newcomers.met(contact, random)
         self.table.newcomers.clear()
         self.maintenance.beat(now, random, silence)
-        self.slots.review(now)
+        self.agenda.review(now, random)
         if self.newcomers.due(now):
             self.claims.make(Greeting(), Ground.GREETING, now, random)
             self.newcomers.claimed(now, random)
@@ -64,8 +65,8 @@ class Initiative:
     def walk(self, now: float, random: Draws, *, starting: bool) -> None:
         """Claim places for the lookups that walk; ``starting`` if more of them may begin."""
         if starting:
-            self.slots.fill(now, self._lookup_start)
-        for lookup in self.slots.walking:
+            self.agenda.fill(now, random, self._lookup_start)
+        for lookup in self.agenda.slots.walking:
             for lane in range(LANES):
                 self.claims.make(Step(lookup, lane), Ground.LOOKUP, now, random)
 
@@ -100,16 +101,18 @@ class Initiative:
         return lambda peer: self.quota.allows(peer, kind, now)
 
     def _step(self, lookup: Lookup, now: float) -> Request | Verdict:
-        if lookup not in self.slots.walking or lookup.spent:
+        if lookup not in self.agenda.slots.walking or lookup.spent:
             return Verdict.VOID
-        chosen = lookup.ask(self._permits(RequestKind.REQ, now), now)
-        if chosen is None:
+        turn = lookup.ask(lambda peer, kind: self.quota.allows(peer, kind, now), now)
+        if turn is None:
             return Verdict.STAYS
-        key = 0
+        chosen, key = turn.candidate, 0
         contact = self.table.at(chosen.destination)
         if contact is not None and contact.kad_id == chosen.kad_id:
             chosen = _candidate(contact)  # we know better than hearsay which version it speaks
             key = contact.key_for(self.me.destination.dest_hash)
+        if turn.finishing and lookup.errand is not None:
+            return finish(self.me, chosen, key, lookup.target, lookup.errand)
         return requests.find_node(self.me, chosen, key, lookup.target, lookup.kind.contacts_wanted)
 
     def _greet(self, now: float, random: Draws) -> Request | Verdict:

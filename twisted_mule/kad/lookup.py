@@ -2,135 +2,125 @@
 The iterative lookup as a machine without I/O (node-behaviour 8, design.md section 5).
 
 It spends a fixed number of requests, whatever comes back, so that neither success nor kind shows in
-how many there are; each goes to the nearest contact that it has not asked yet.
+how many there are: a walk towards the target, each step to the nearest contact not asked yet, and
+then for values and stores the finish, at the nearest of those who answered.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable
-from enum import Enum
 from heapq import heappop, heappush
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from twisted_mule import contract
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.errands import Errand
+from twisted_mule.kad.exchange import RequestKind
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.kinds import LookupKind, Rank
 from twisted_mule.kad.requests import Candidate
+from twisted_mule.kad.traces import Asked, LookupTrace
 
+__all__ = ["AWAITED", "Asked", "Lookup", "LookupKind", "LookupTrace", "Permits", "Turn"]
 
-class LookupKind(Enum):
-    """What a lookup is for."""
+#: For so long a step is awaited; whoever is silent longer counts as dead for this lookup.
+AWAITED: Final = 12.0
 
-    NODE = "node"
-    SELF = "self"  # a node lookup for our own identifier
-    VALUE = "value"
-    STORE = "store"
-
-    @property
-    def contacts_wanted(self) -> int:
-        """The count that its requests ask for; every hop sees it (node-behaviour 8.1)."""
-        return _WANTED[self]
-
-    @property
-    def life(self) -> float:
-        """How many seconds after its last sign of life it still waits for answers."""
-        return 60.0 if self is LookupKind.SELF else 120.0
-
-
-_WANTED: Final = {
-    LookupKind.NODE: 11,
-    LookupKind.SELF: 11,
-    LookupKind.VALUE: 2,
-    LookupKind.STORE: 4,
-}
+#: Whether a peer may get one more request of a kind now.
+Permits = Callable[[Destination, RequestKind], bool]
 
 
 @frozen
-class Asked:
-    """
-    One request of a lookup.
+class Turn:
+    """Whom a lookup asks next, and whether for contacts or to finish."""
 
-    :ivar distance: of the contact asked, to the target.
-    :ivar at: when it was asked, in seconds since the lookup began.
-    :ivar answered: when it answered, ``None`` while it has not.
-    :ivar contacts: how many usable contacts it named.
-    """
-
-    kad_id: KadID
-    distance: int
-    at: float
-    answered: float | None = None
-    contacts: int = 0
-
-
-@frozen
-class LookupTrace:
-    """What a lookup did, for the local user only."""
-
-    kind: LookupKind
-    target: KadID
-    began: float
-    asked: tuple[Asked, ...]
-
-    @property
-    def answered(self) -> int:
-        """How many of those asked have answered."""
-        return sum(one.answered is not None for one in self.asked)
-
-    @property
-    def progress(self) -> tuple[tuple[float, int], ...]:
-        """The least distance of an answering contact over time: (seconds, distance), falling."""
-        answers = sorted((a.answered, a.distance) for a in self.asked if a.answered is not None)
-        steps: list[tuple[float, int]] = []
-        for when, distance in answers:
-            if not steps or distance < steps[-1][1]:
-                steps.append((when, distance))
-        return tuple(steps)
+    candidate: Candidate
+    finishing: bool = False
 
 
 @define(eq=False)
 class Lookup:
     """
-    Converge on the nodes nearest to ``target``.
+    Converge on the nodes nearest to ``target``, and finish there.
 
     :ivar began: when it took its slot.
+    :ivar errand: what its finishing requests say; none for node lookups.
+    :ivar owner: what the one who wanted it knows it by.
     :ivar touched: when it last asked or was answered.
+    :ivar loads: what the publishes that were acknowledged said of the load of the key.
     """
 
     target: KadID
     kind: LookupKind
     began: float
+    errand: Errand | None = None
+    rank: Rank = Rank.MAINTENANCE
+    owner: int = 0
     touched: float = field(init=False)
+    ended: float | None = field(default=None, init=False)
+    loads: list[int] = field(factory=list, init=False)
     _frontier: list[tuple[int, Candidate]] = field(factory=list, init=False)
+    _responders: list[tuple[int, Candidate]] = field(factory=list, init=False)
     _known: set[KadID] = field(factory=set, init=False)
-    _asked: dict[Destination, Asked] = field(factory=dict, init=False)
-    _answers: int = field(default=0, init=False)
+    _asked: list[Asked] = field(factory=list, init=False)
+    _walked: dict[Destination, tuple[int, Candidate]] = field(factory=dict, init=False)
+    _finished: dict[Destination, int] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.touched = self.began
 
+    # --- where it stands -------------------------------------------------------------------
+
     @property
     def spent(self) -> bool:
         """Whether all its requests are made."""
-        return len(self._asked) >= contract.LOOKUP_REQUESTS
+        return self.left <= 0
 
     @property
-    def dry(self) -> bool:
-        """Whether it knows nobody whom it has not asked."""
-        return not self._frontier
+    def left(self) -> int:
+        """How many requests it has left."""
+        return contract.LOOKUP_REQUESTS - len(self._asked)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether there is nobody whom it could ask anything, unless answers name somebody."""
+        return not self._frontier and (self._all_finished or not self._responders)
 
     @property
     def outstanding(self) -> int:
-        """How many of those asked have not answered."""
-        return len(self._asked) - self._answers
+        """How many of its requests have no answer."""
+        return sum(one.answered is None for one in self._asked)
+
+    @property
+    def trace(self) -> LookupTrace:
+        """What it did so far."""
+        ended = None if self.ended is None else self.ended - self.began
+        asked = tuple(self._asked)
+        return LookupTrace(self.kind, self.target, self.began, asked, self.rank, ended)
+
+    @property
+    def _all_finished(self) -> bool:
+        return self.kind.final is None or len(self._finished) >= contract.LOOKUP_FINISH
+
+    def _awaited(self, now: float) -> list[int]:
+        """The distances of those whose answer to a step may still come soon."""
+        since = now - self.began - AWAITED
+        return [
+            one.distance
+            for one in self._asked
+            if one.answered is None and one.at > since and not one.finishing
+        ]
+
+    # --- whom it asks ----------------------------------------------------------------------
 
     def heard_of(self, candidates: Iterable[Candidate]) -> int:
         """Learn whom to ask; how many of them are new to it."""
         new = 0
         for candidate in candidates:
-            if candidate.kad_id not in self._known and candidate.destination not in self._asked:
+            if candidate.kad_id not in self._known and candidate.destination not in self._walked:
                 self._known.add(candidate.kad_id)
                 distance = self.target.distance(candidate.kad_id)
                 # Distances of different identifiers differ: candidates are never compared.
@@ -138,39 +128,101 @@ class Lookup:
                 new += 1
         return new
 
-    def ask(self, permitted: Callable[[Destination], bool], now: float) -> Candidate | None:
-        """The nearest contact not asked yet that may be asked now, which counts as asked."""
+    def ask(self, permits: Permits, now: float) -> Turn | None:
+        """
+        The next request, which counts as made; ``None`` while nobody can be asked or is worth it.
+
+        The walk goes on with what the finish cannot use, for want of responders or of permitted
+        ones, unless the answers that are still awaited could use it up.
+        """
+        if self.spent:
+            return None
+        if not self._may_finish(now):
+            return self._walk(permits, now)
+        turn = self._finish(permits, now)
+        if turn is not None or self._is_worth_waiting(now):
+            return turn
+        return self._walk(permits, now)
+
+    def _may_finish(self, now: float) -> bool:
+        if self._all_finished:
+            return False
+        if len(self._walked) >= contract.LOOKUP_WALK:
+            return True
+        return not self._frontier and not self._awaited(now)
+
+    def _is_worth_waiting(self, now: float) -> bool:
+        awaited = len(self._awaited(now))
+        return awaited > 0 and (bool(self._responders) or awaited >= self.left)
+
+    def _walk(self, permits: Permits, now: float) -> Turn | None:
+        """Ask the nearest contact not asked yet that may be asked now."""
         passed: list[tuple[int, Candidate]] = []
         chosen = None
-        while self._frontier and chosen is None and not self.spent:
+        while self._frontier and chosen is None:
             distance, candidate = heappop(self._frontier)
-            if candidate.destination in self._asked:
+            if candidate.destination in self._walked:
                 continue
-            if permitted(candidate.destination):
+            if permits(candidate.destination, RequestKind.REQ):
                 chosen = candidate
-                since = now - self.began
-                self._asked[candidate.destination] = Asked(candidate.kad_id, distance, since)
-                self.touched = now
+                self._walked[candidate.destination] = (len(self._asked), candidate)
+                self._note(candidate, now)
             else:
                 passed.append((distance, candidate))
         for skipped in passed:
             heappush(self._frontier, skipped)
-        return chosen
+        return None if chosen is None else Turn(chosen)
+
+    def _finish(self, permits: Permits, now: float) -> Turn | None:
+        """Finish at the nearest responder that may be asked, if no nearer answer is awaited."""
+        final = self.kind.final
+        horizon = min(self._awaited(now), default=None)
+        for place, (distance, candidate) in enumerate(self._responders):
+            if final is None or (horizon is not None and horizon < distance):
+                return None
+            if permits(candidate.destination, final):
+                del self._responders[place]
+                self._finished[candidate.destination] = len(self._asked)
+                self._note(candidate, now, finishing=True)
+                return Turn(candidate, finishing=True)
+        return None
+
+    def _note(self, candidate: Candidate, now: float, *, finishing: bool = False) -> None:
+        distance = self.target.distance(candidate.kad_id)
+        self._asked.append(Asked(candidate.kad_id, distance, now - self.began, finishing))
+        self.touched = now
+
+    # --- who answers -----------------------------------------------------------------------
 
     def answered(self, source: Destination, candidates: Iterable[Candidate], now: float) -> bool:
         """``source`` named ``candidates``; false, and without effect, if it was not waited for."""
-        asked = self._asked.get(source)
-        if asked is None or asked.answered is not None:
+        place, responder = self._walked.get(source, (0, None))
+        if responder is None or self._asked[place].answered is not None:
             return False
         named = list(candidates)
-        since = now - self.began
-        self._asked[source] = Asked(asked.kad_id, asked.distance, asked.at, since, len(named))
-        self._answers += 1
+        self._asked[place] = evolve(
+            self._asked[place], answered=now - self.began, contacts=len(named)
+        )
+        insort(self._responders, (self._asked[place].distance, responder), key=_distance)
         self.touched = now
         self.heard_of(named)
         return True
 
-    @property
-    def trace(self) -> LookupTrace:
-        """What it did so far."""
-        return LookupTrace(self.kind, self.target, self.began, tuple(self._asked.values()))
+    def delivered(self, source: Destination, results: int, now: float) -> bool:
+        """
+        ``source`` answered the finish, perhaps in one of several parts; false if it was not asked.
+
+        :param results: how many entries it brought.
+        """
+        place = self._finished.get(source)
+        if place is None:
+            return False
+        asked = self._asked[place]
+        first = now - self.began if asked.answered is None else asked.answered
+        self._asked[place] = evolve(asked, answered=first, results=asked.results + results)
+        self.touched = now
+        return True
+
+
+def _distance(responder: tuple[int, Candidate]) -> int:
+    return responder[0]

@@ -13,10 +13,10 @@ from twisted_mule.kad.chance import Draws, redrawn
 from twisted_mule.kad.claims import Claims, Ground
 from twisted_mule.kad.contact import SILENT, Contact
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.lookup import LookupKind
+from twisted_mule.kad.kinds import LookupKind
 from twisted_mule.kad.newcomers import wants_greeting
 from twisted_mule.kad.routing import RoutingTable
-from twisted_mule.kad.slots import Rank, Slots
+from twisted_mule.kad.slots import Slots
 from twisted_mule.kad.wishes import Check, Wish
 from twisted_mule.kad.zones import Zone
 
@@ -96,7 +96,7 @@ class Maintenance:
                     self._look_after(zone, now, random)
                     self._schedule(now + redrawn(SMALL, random), task, zone)
             case _Task.SELF:
-                self.slots.wish(self.table.me.kad_id, LookupKind.SELF, Rank.MAINTENANCE)
+                self.slots.wish(self.table.me.kad_id, LookupKind.NODECOMPLETE)
                 self._schedule(now + redrawn(SELF, random), task)
             case _Task.CONSOLIDATE:
                 self.table.consolidate(now)
@@ -134,7 +134,7 @@ class Maintenance:
         self._next_visit = now + redrawn(BIG_SPACING, random)
         if leaf.wants_lookup:
             point = self.table.me.kad_id.value ^ leaf.random_distance(random)
-            self.slots.wish(KadID(point), LookupKind.NODE, Rank.MAINTENANCE)
+            self.slots.wish(KadID(point), LookupKind.NODE)
 
 
 def _lives(zone: Zone, born: float) -> bool:
