@@ -69,6 +69,17 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE index_entry (
+            kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 2),
+            key BLOB NOT NULL,
+            expires REAL NOT NULL,
+            record BLOB NOT NULL,
+            PRIMARY KEY (kind, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 #: The write-ahead log and its index lie beside the file and share its fate.
 _SIBLINGS: Final = ("-wal", "-shm")
