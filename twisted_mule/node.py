@@ -141,9 +141,9 @@ class MuleNode(Service):
             return None
         if self.asks_at is None:
             self._hold(now)
-        draws = self.chance.stream("core", tick)
-        self.core.beat(now, draws)
-        request = self.core.next_request(now, draws)
+        # A stream for each: how much the timers draw must not shift the lot.
+        self.core.beat(now, self.chance.stream("beat", tick))
+        request = self.core.next_request(now, self.chance.stream("lot", tick))
         return None if request is None else self._addressed(request, tick)
 
     def departed(self, outgoing: Outgoing, now: float) -> None:
