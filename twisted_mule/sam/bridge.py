@@ -71,7 +71,7 @@ class SamBridge(Service):
         self._disconnects: deque[Disconnect] = deque(maxlen=DISCONNECTS)
         self._waiters: list[Deferred[Destination]] = []
         self._clock = clock
-        self._link = RouterLink(reactor, clock, wishes, keys, random, carrier, self)
+        self._link = RouterLink(reactor, clock, wishes, keys, random, self, carrier)
 
     @property
     def destination(self) -> Destination | None:

@@ -1,5 +1,5 @@
 """
-A datagram session on txi2p's session layer: greet, have keys made, create, stay open.
+A session on txi2p's session layer: greet, have keys made, create, stay open.
 
 Importing this module imports txi2p, which installs the global reactor and takes a second or two to
 build its grammars: import it late, inside functions.  What is ours and not txi2p's: the versions
@@ -187,6 +187,8 @@ class Conversation(SessionCreateFactory):
     """
     One control connection, from its opening to its end.
 
+    :param style: of the session that it asks for.
+    :param signature: of the keys when the router makes some for this session only.
     :ivar last: the first bytes of what came last.
     :ivar over: whether it ended, or we hung up: nothing of it counts any more.
     """
@@ -197,9 +199,15 @@ class Conversation(SessionCreateFactory):
         functools.partial(_Wire, SessionCreateProtocol.args[0], _Sender, _Receiver, {})
     )
 
-    def __init__(self, nickname: str, events: Events) -> None:
-        super().__init__(nickname, sigType=SIGNATURE_TYPE)
-        self.style = "DATAGRAM"
+    def __init__(
+        self,
+        nickname: str,
+        events: Events,
+        style: str = "DATAGRAM",
+        signature: str = SIGNATURE_TYPE,
+    ) -> None:
+        super().__init__(nickname, sigType=signature)
+        self.style = style
         self.events = events
         self.last = b""
         self._line: _Receiver | None = None
@@ -224,10 +232,10 @@ class Conversation(SessionCreateFactory):
         self._command = "DEST GENERATE"
         self._speaker.generate()
 
-    def create(self, keys: SessionKeys, options: Mapping[str, object]) -> None:
-        """Ask for the datagram session."""
+    def create(self, keys: SessionKeys | None, options: Mapping[str, object]) -> None:
+        """Ask for the session; without ``keys``, for one whose keys end with it."""
         self._command = "SESSION CREATE"
-        self.privKey = keys.private
+        self.privKey = None if keys is None else keys.private
         self.options = options
         self._speaker.create_session()
 
