@@ -89,6 +89,11 @@ class IntakeTests(SynchronousTestCase):
         self.intake.accept(destination(1), search, 0.0)
         self.assertEqual(contract.SEARCH_PARTS, len(self.delivered[0].places))
 
+    def test_garbage_books_one(self) -> None:
+        """What is not Kad takes one place, even if its second byte is the opcode of a search."""
+        self.intake.accept(destination(1), bytes([0xE3, SearchSourceRequest.opcode]) * 9, 0.0)
+        self.assertEqual(1, len(self.delivered[0].places))
+
     def test_over_the_limit(self) -> None:
         """The fifth datagram of a burst is dropped, be it valid or not."""
         for datagram in (b"", b"\x05\x1e", b"\x05\x1e", b"\xff" * 50, b"\x05\x1e", b"\x05\x1e"):

@@ -98,11 +98,12 @@ class Intake:
         self.received += 1
         number = self.admission.arrival(source, arrived)
         opened = open_datagram(datagram, self.own_id, self.own_key(source))
-        answers = self._answered(source, opened, arrived)
+        opcode = opened.opcode if opened.protocol in KAD_PROTOCOLS else None
+        answers = None if opcode is None else self.matcher.match(source, opcode, arrived)
         if answers is not None:
-            parts = 1 if opened.opcode in ACKNOWLEDGED else 0
+            parts = 1 if opcode in ACKNOWLEDGED else 0
         elif self.admission.admit(source, arrived):
-            parts = contract.SEARCH_PARTS if opened.opcode in SEARCHES else 1
+            parts = contract.SEARCH_PARTS if opcode in SEARCHES else 1
         else:
             self.refused += 1
             return
@@ -111,8 +112,3 @@ class Intake:
             self.refused += 1
             return
         self.deliver(Arrival(source, opened, arrived, len(datagram), number, answers, places))
-
-    def _answered(self, source: Destination, opened: Opened, arrived: float) -> Request | None:
-        if opened.opcode is None or opened.protocol not in KAD_PROTOCOLS:
-            return None
-        return self.matcher.match(source, opened.opcode, arrived)
