@@ -11,10 +11,13 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_mule.kad.contact import SavedContact, Seed
 from twisted_mule.kad.errors import DecodeError
+from twisted_mule.kad.kinds import LookupKind
+from twisted_mule.kad.published import DueRow
 from twisted_mule.store import nodes_dat
 from twisted_mule.store.contacts import ContactStore, node_of, seed_of
 from twisted_mule.store.database import Database
 from twisted_mule.store.directory import NODES, StateDirectory, StateError
+from twisted_mule.store.due_times import Due, DueStore
 from twisted_mule.store.identity import Identity, load_identity, save_identity
 from twisted_mule.store.worker import Run
 
@@ -33,6 +36,7 @@ class Kept:
     :ivar contacts: the table of the last run, aged by the time in between.
     :ivar nodes: what a ``nodes.dat`` adds to it.
     :ivar seeds: what is only to be asked for a bootstrap.
+    :ivar due: what the network knew of our files.
     :ivar notices: plain sentences for the local user.
     """
 
@@ -40,6 +44,7 @@ class Kept:
     nodes: tuple[Seed, ...]
     seeds: tuple[Seed, ...]
     notices: tuple[str, ...]
+    due: tuple[DueRow, ...] = ()
 
 
 @define
@@ -55,11 +60,11 @@ class Keeper:
     run: Run
     wall: Callable[[], float]
     entropy: Callable[[int], bytes]
-    _database: Database = field(init=False)
+    database: Database = field(init=False)
     _had: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._database = Database(self.directory, self.run)
+        self.database = Database(self.directory, self.run)
 
     def identity(self) -> tuple[Identity, tuple[str, ...]]:
         """
@@ -89,8 +94,9 @@ class Keeper:
 
         :param extra: a ``nodes.dat`` that the user named.
         """
-        opened = yield self._database.open()
-        contacts = yield ContactStore(self._database).load(self.wall())
+        opened = yield self.database.open()
+        contacts = yield ContactStore(self.database).load(self.wall())
+        dues = yield DueStore(self.database).load(self.wall())
         notices, nodes, seeds = list(opened.notices), [], []
         for name, content in self._lists(extra):
             try:
@@ -103,7 +109,8 @@ class Keeper:
             else:
                 nodes += [seed_of(node) for node in found.trusted()]
                 self._had = max(self._had, len(found.contacts) if name == NODES else 0)
-        return Kept(contacts, tuple(nodes), tuple(seeds), tuple(notices))
+        due = tuple(row for row in map(_due_row, dues) if row is not None)
+        return Kept(contacts, tuple(nodes), tuple(seeds), tuple(notices), due)
 
     def _lists(self, extra: Path | None) -> Iterable[tuple[str, bytes]]:
         content = self.directory.read(NODES)
@@ -121,14 +128,21 @@ class Keeper:
         return f"{extra} is not a nodes.dat file ({reason}); nothing was taken from it."
 
     @inlineCallbacks
-    def save(self, contacts: tuple[SavedContact, ...], exported: tuple[Seed, ...]) -> Any:
+    def save(
+        self,
+        contacts: tuple[SavedContact, ...],
+        exported: tuple[Seed, ...],
+        due: tuple[DueRow, ...] = (),
+    ) -> Any:
         """
         Put the table into the database and a selection of it, for iMule, into ``nodes.dat``.
 
         Fires with the Unix time for which the table holds.
         """
         now = self.wall()
-        yield ContactStore(self._database).save(contacts, now)
+        yield ContactStore(self.database).save(contacts, now)
+        rows = tuple(Due(row.kind.value, row.key, max(row.due, 0.0)) for row in due)
+        yield DueStore(self.database).replace(rows, now)
         if len(exported) >= min(FEW, self._had):
             nodes = tuple(map(node_of, exported))
             yield self.run(lambda: self.directory.write(NODES, nodes_dat.write(nodes)))
@@ -137,4 +151,12 @@ class Keeper:
 
     def close(self) -> Deferred[None]:
         """Close the database."""
-        return self._database.close()
+        return self.database.close()
+
+
+def _due_row(due: Due) -> DueRow | None:
+    """A row of the database as the core has it; ``None`` for one that no version of ours wrote."""
+    try:
+        return DueRow(LookupKind(due.kind), due.key, due.remaining)
+    except ValueError:
+        return None

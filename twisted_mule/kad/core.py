@@ -18,12 +18,14 @@ from twisted_mule.kad.greeting import Greetings
 from twisted_mule.kad.hearing import Hearing
 from twisted_mule.kad.hearsay import Hearsay
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.index import Index
 from twisted_mule.kad.initiative import Initiative
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import Publishing, PublishingView
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.searching import Locate, SearchError, Searching, SearchView, SearchWish
 from twisted_mule.kad.seeding import Seeding
+from twisted_mule.kad.serving import Serving
 from twisted_mule.kad.survey import TableSurvey, survey
 from twisted_mule.kad.traces import LookupTrace
 from twisted_mule.kad.tracking import Tracking
@@ -47,6 +49,7 @@ class Kad:
     :param now: when the node begins.
     :param seeds: whom to ask for contacts while there are too few.
     :param due: what the network knew of our files at the end of the last run.
+    :param index: what we hold for others; an empty one unless given.
     """
 
     def __init__(
@@ -59,8 +62,11 @@ class Kad:
         random: Draws,
         seeds: Iterable[Seed] = (),
         due: Iterable[DueRow] = (),
+        index: Index | None = None,
     ) -> None:
         self.me = me
+        self.index = Index() if index is None else index
+        self._serving = Serving(me, self.index)
         self._secret = secret
         self._began = self._heard = self._now = now
         self._held_until = now
@@ -129,7 +135,8 @@ class Kad:
             case messages.Ping():
                 replies = self._answers.ping(heard.envelope)
             case _:
-                pass  # not for us, or an answer that nobody asked for: silence
+                # A search or a publish; anything else is an answer that nobody asked for: silence.
+                replies = self._serving.answer(heard, now, random)
         return replies
 
     def replied(self, source: Destination, reply: Reply, now: float) -> None:
@@ -142,6 +149,7 @@ class Kad:
     def beat(self, now: float, random: Draws) -> None:
         """Run the timers that are due; once a tick, before :meth:`next_request`."""
         self._now = now
+        self.index.beat(now, random)
         if self._initiating:
             self._initiative.beat(now, random, silence=now - self._heard)
 
