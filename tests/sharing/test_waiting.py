@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -120,4 +121,4 @@ class WaitingMachineTests(SynchronousTestCase):
 
     def test_machine(self) -> None:
         """No order of calls makes the queue differ from a plain table."""
-        run_state_machine_as_test(WaitingMachine)
+        run_state_machine_as_test(WaitingMachine, settings=settings(max_examples=30, deadline=None))
