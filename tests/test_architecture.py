@@ -77,7 +77,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"endpoints"},
     "endpoints": {"twisted"},
     "options": {"settings", "twisted", "platformdirs"},
-    "control": {"control", "status", "store", "kad", "twisted"},
+    "control": {"control", "status", "store", "sharing", "kad", "twisted"},
 }
 
 #: Where everything is put together: these may import all of ours.

@@ -80,6 +80,18 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE comment (
+            position INTEGER PRIMARY KEY,
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 16),
+            name TEXT NOT NULL,
+            size INTEGER NOT NULL CHECK (size > 0),
+            rating INTEGER NOT NULL CHECK (rating BETWEEN 0 AND 5),
+            text TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
 )
 #: The write-ahead log and its index lie beside the file and share its fate.
 _SIBLINGS: Final = ("-wal", "-shm")
