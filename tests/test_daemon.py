@@ -13,16 +13,18 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.samples import destination
 from tests.test_keeping import at_once, seeds
 from twisted_mule import contract
-from twisted_mule.daemon import SAVE_FIRST, Bridge, Daemon
+from twisted_mule.daemon import SAVE_FIRST, Daemon
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import SavedContact, Seed
 from twisted_mule.kad.destination import Destination
 from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.practice.keys import DSA_SHA1, generate
+from twisted_mule.roles import Bridge
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.snapshots import Facts
 from twisted_mule.status import Phase, Problem, RouterState, RouterStatus
 from twisted_mule.store.directory import StateDirectory, StateError
+from twisted_mule.store.worker import Run
 
 
 def fresh_keys(number: int) -> SessionKeys:
@@ -106,6 +108,15 @@ class FakeSurroundings:
         bridge: Bridge = self.link
         return succeed(bridge)
 
+    @property
+    def hashing(self) -> Run:
+        """Blocking work, here and now."""
+        return at_once
+
+    def open_streams(self, daemon: Daemon) -> None:
+        """Note it."""
+        self.log.append("streams")
+
     def seeds(self) -> tuple[Seed, ...]:
         """Whom to ask."""
         return self.friends
@@ -169,7 +180,7 @@ class UpTests(DaemonCase):
     def test_first_start(self) -> None:
         """Dashboard first, then the router; both identities are kept before the node begins."""
         self.daemon.startService()
-        self.assertEqual(["open", "bridge up", "more keys"], self.around.log)
+        self.assertEqual(["open", "bridge up", "more keys", "streams"], self.around.log)
         assert self.daemon.node is not None
         identity, _ = self.daemon.keeper.identity()
         self.assertEqual(fresh_keys(1), identity.datagram_keys)
@@ -188,7 +199,7 @@ class UpTests(DaemonCase):
         self.stop(self.daemon)
         again, around = self.make()
         again.startService()
-        self.assertEqual(["open", "bridge up"], around.log)
+        self.assertEqual(["open", "bridge up", "streams"], around.log)
         after = again.status()
         self.assertEqual(before.kad_id, after.kad_id)
         self.assertEqual(before.destination, after.destination)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from attrs import define, evolve, field
 from twisted.application.service import Service
@@ -12,12 +12,15 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_mule.holdings import Holdings
 from twisted_mule.kad.chance import Chance, redrawn
 from twisted_mule.kad.contact import Me, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.published import Published
 from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.node import MuleNode
+from twisted_mule.roles import Bridge, Surroundings
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.patience import insist
 from twisted_mule.snapshots import Cached, Facts, snapshot
@@ -28,54 +31,6 @@ from twisted_mule.store.identity import Identity
 #: Seconds between two savings of the state, and until the first one.
 SAVE_EVERY: Final = 480.0
 SAVE_FIRST: Final = 60.0
-
-
-class Bridge(Protocol):
-    """The session with the router, as :class:`twisted_mule.sam.bridge.SamBridge` gives it."""
-
-    @property
-    def online(self) -> bool:
-        """Whether datagrams can leave now."""
-
-    def startService(self) -> object:
-        """Begin to connect."""
-
-    def stopService(self) -> Deferred[object]:
-        """Close the session."""
-
-    def status(self) -> RouterStatus:
-        """Where it stands."""
-
-    def generate_keys(self) -> Deferred[SessionKeys]:
-        """Have one more pair of keys made."""
-
-    def heard_network(self) -> None:
-        """The first answer of the network came."""
-
-    def when_ready(self) -> Deferred[Destination]:
-        """Fires once our destination is known."""
-
-    def send(self, destination: Destination, datagram: bytes) -> None:
-        """The sink."""
-
-
-class Surroundings(Protocol):
-    """What stands around the node: dashboard, control socket, the practice network."""
-
-    def open(self, daemon: Daemon) -> Deferred[Any]:
-        """Fires with the dashboard's address in words, or fails with a :class:`StateError`."""
-
-    def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
-        """Fires with the link to the router, not yet started."""
-
-    def seeds(self) -> tuple[Seed, ...]:
-        """Contacts to begin with that the surroundings know of themselves."""
-
-    def close(self) -> Deferred[Any]:
-        """Fires when all of it is closed."""
-
-    def finish(self) -> None:
-        """End the thread for blocking work, once nothing is left to be done."""
 
 
 @define(eq=False)
@@ -99,6 +54,7 @@ class Daemon(Service):
     fail: Callable[[str], None]
     node: MuleNode | None = field(default=None, init=False)
     identity: Identity = field(init=False)
+    holdings: Holdings = field(init=False)
     _bridge: Bridge | None = field(default=None, init=False)
     _cached: Cached = field(init=False)
     _saving: IDelayedCall | None = field(default=None, init=False)
@@ -112,6 +68,8 @@ class Daemon(Service):
 
     def __attrs_post_init__(self) -> None:
         self._cached = Cached(self._snapshot, self.clock.seconds)
+        hashing = self.surroundings.hashing
+        self.holdings = Holdings(self.keeper, self.clock, hashing, self.tell, self._publish)
 
     # --- for readers -----------------------------------------------------------------------
 
@@ -147,6 +105,7 @@ class Daemon(Service):
         self.facts.dashboard = yield self.surroundings.open(self)
         self.tell(f"Dashboard: {self.facts.dashboard}")
         kept = yield self.keeper.open(self.extra_nodes)
+        yield self.holdings.open()
         read_at = self.clock.seconds()
         for notice in kept.notices:
             self.tell(notice)
@@ -186,18 +145,27 @@ class Daemon(Service):
         # Contacts go on ageing while the router is awaited, however long that takes.
         contacts = tuple(contact.aged(now - read_at) for contact in kept.contacts)
         core = Kad(
-            Me(self.identity.kad_id, destination, None if streams is None else streams.destination),
+            Me(
+                self.identity.kad_id,
+                destination,
+                None if streams is None else streams.destination,
+                self.identity.source_id,
+            ),
             self.identity.verify_secret,
             contacts,
             now=now,
             random=self.chance.stream("start", 0),
             seeds=(*kept.seeds, *self.surroundings.seeds()),
+            due=tuple(row.aged(now - read_at) for row in kept.due),
+            index=self.holdings.index,
         )
         core.learn(kept.nodes, now, self.chance.stream("learn", 0))
         assert self._bridge is not None  # noqa: S101 - it gave the destination
         secret = self.identity.verify_secret
         self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge)
         self.node.startService()
+        self.holdings.start()
+        self.surroundings.open_streams(self)
         self._saving = self.clock.callLater(SAVE_FIRST, self._save_again)
 
     def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
@@ -224,6 +192,13 @@ class Daemon(Service):
         self._imports += 1
         return self.node.core.learn(seeds, now, self.chance.stream("import", self._imports))
 
+    def _publish(self, files: tuple[Published, ...]) -> None:
+        """These are the files to publish from now on."""
+        if self.node is not None:
+            self._imports += 1
+            draws = self.chance.stream("share", self._imports)
+            self.node.core.share(files, self.clock.seconds(), draws)
+
     def router_changed(self, status: RouterStatus) -> None:
         """One line a change of state, for the log and the overview."""
         if status.state is not self._last_state:
@@ -244,8 +219,9 @@ class Daemon(Service):
         assert self.node is not None  # noqa: S101 - only a begun node saves
         self._savings += 1
         core, draws = self.node.core, self.chance.stream("save", self._savings)
-        contacts = core.saved(self.clock.seconds())
-        saved: Deferred[Any] = self.keeper.save(contacts, core.exported(draws))
+        now = self.clock.seconds()
+        contacts, due = core.saved(now), core.due_rows(now)
+        saved: Deferred[Any] = self.keeper.save(contacts, core.exported(draws), due)
         saved.addCallbacks(self._saved, self._not_saved)
         return saved
 
@@ -277,6 +253,7 @@ class Daemon(Service):
         self.facts.phase = Phase.CLOSED
         if self._bridge is not None:
             yield self._bridge.stopService()
+        yield self.holdings.stop()
         yield self.surroundings.close()
         yield self.keeper.close()
         self.surroundings.finish()

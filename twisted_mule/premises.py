@@ -13,15 +13,16 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 
 from twisted_mule.control.server import ControlService
-from twisted_mule.daemon import Bridge, Daemon
+from twisted_mule.daemon import Daemon
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
 from twisted_mule.practice.neighbourhood import Neighbourhood, neighbours
 from twisted_mule.practice.service import PracticeBridge
+from twisted_mule.roles import Bridge
 from twisted_mule.sam.bridge import SamBridge
 from twisted_mule.settings import Settings
 from twisted_mule.store.directory import StateError
-from twisted_mule.store.worker import Worker
+from twisted_mule.store.worker import Run, Worker
 from twisted_mule.web.pages import make_site
 
 _NICKNAME: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -34,13 +35,15 @@ class Premises:
     The surroundings of one daemon.
 
     :ivar reactor: for sockets.
-    :ivar worker: the thread for blocking work, which must outlive everything else.
+    :ivar worker: the thread for the database and small files, which must outlive everything else.
+    :ivar hasher: the thread that waits for the user's disks.
     """
 
     reactor: Any
     settings: Settings
     chance: Chance
     worker: Worker
+    hasher: Worker
     entropy: Callable[[int], bytes]
     practice: PracticeBridge | None = field(default=None, init=False)
     neighbourhood: Neighbourhood | None = field(default=None, init=False)
@@ -51,6 +54,7 @@ class Premises:
     def open(self, daemon: Daemon) -> Any:
         """Open the dashboard and the control socket; fire with the dashboard's address."""
         self.worker.startService()
+        self.hasher.startService()
         directory = daemon.keeper.directory
         control = ControlService(self.reactor, directory, daemon, daemon, self.worker.run)
         control.startService()
@@ -113,6 +117,14 @@ class Premises:
         )
         return ports
 
+    @property
+    def hashing(self) -> Run:
+        """The thread that waits for the user's disks."""
+        return self.hasher.run
+
+    def open_streams(self, daemon: Daemon) -> None:
+        """Have the destination for streams opened on the router that carries the datagrams."""
+
     def seeds(self) -> tuple[Seed, ...]:
         """On the practice network one neighbour, as a friend would name one."""
         if self.neighbourhood is None:
@@ -129,9 +141,10 @@ class Premises:
             yield self._port.stopListening() or succeed(None)
 
     def finish(self) -> None:
-        """End the thread."""
-        if self.worker.running:
-            self.worker.stopService()
+        """End the threads."""
+        for thread in (self.hasher, self.worker):
+            if thread.running:
+                thread.stopService()
 
 
 def address(host: object, endpoint: str) -> str:

@@ -44,13 +44,13 @@ def makeService(options: Options) -> IService:
     directory = StateDirectory(settings.data.absolute(), time.time)
     notices = _prepare(directory, settings)
     chance = Chance(os.urandom(_KEY))
-    worker = Worker(reactor)
+    worker, hasher = Worker(reactor), Worker(reactor, "mule-hashing")
     daemon = Daemon(
         clock=reactor,
         wall=time.time,
         chance=chance,
         keeper=Keeper(directory, worker.run, time.time, os.urandom),
-        surroundings=Premises(reactor, settings, chance, worker, os.urandom),
+        surroundings=Premises(reactor, settings, chance, worker, hasher, os.urandom),
         facts=Facts("", str(directory.root), time.time(), reactor.seconds(), settings.practice),
         extra_nodes=settings.nodes,
         fail=lambda sentence: _give_up(reactor, sentence),
