@@ -8,15 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.model import anybody, walk
 from tests.kad.people import NOW
 from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import RequestKind
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.lookup import Lookup, LookupKind
+from twisted_mule.kad.kinds import Aim, LookupKind
+from twisted_mule.kad.lookup import AWAITED, Lookup, Turn
 from twisted_mule.kad.requests import Candidate
 
 TARGET = KadID(0)
+FINISHING = [kind for kind in LookupKind if kind.final is not None]
 
 
 def candidate(number: int) -> Candidate:
@@ -24,53 +28,73 @@ def candidate(number: int) -> Candidate:
     return Candidate(KadID(number), destination(number), 8)
 
 
-def anybody(_peer: Destination) -> bool:
-    """Nobody is at a limit."""
-    return True
+def lookup_of(kind: LookupKind, *distances: int) -> Lookup:
+    """A lookup that knows the nodes at these distances."""
+    lookup = Lookup(TARGET, kind, NOW)
+    lookup.heard_of(map(candidate, distances))
+    return lookup
 
 
-class LookupTests(SynchronousTestCase):
-    """A lookup spends its requests on the nearest contacts that it has not asked."""
+class KindTests(SynchronousTestCase):
+    """The kinds are iMule's, as far as others can tell."""
+
+    def test_counts(self) -> None:
+        """The count of a request tells value, store and node lookups apart."""
+        self.assertEqual([11, 11, 2, 2, 2, 4, 4, 4], [kind.contacts_wanted for kind in LookupKind])
+
+    def test_finals(self) -> None:
+        """Values end with searches, stores with publishes, node lookups with neither."""
+        finals = {kind.aim: kind.final for kind in LookupKind}
+        expected = {
+            Aim.NODE: None,
+            Aim.VALUE: RequestKind.SEARCH,
+            Aim.STORE: RequestKind.PUBLISH,
+        }
+        self.assertEqual(expected, finals)
+
+    def test_life(self) -> None:
+        """A lookup for ourselves, and one that a user waits for, are given up sooner."""
+        lives = [kind.life for kind in LookupKind]
+        self.assertEqual([120.0, 60.0, 60.0, 60.0, 60.0, 120.0, 120.0, 120.0], lives)
+
+
+class WalkTests(SynchronousTestCase):
+    """A lookup spends its steps on the nearest contacts that it has not asked."""
 
     def setUp(self) -> None:
         """A lookup that knows three contacts."""
-        self.lookup = Lookup(TARGET, LookupKind.NODE, NOW)
-        self.lookup.heard_of(map(candidate, (30, 10, 20)))
+        self.lookup = lookup_of(LookupKind.NODE, 30, 10, 20)
 
     def test_nearest_first(self) -> None:
         """The nearest is asked first, nobody twice."""
         asked = [self.lookup.ask(anybody, NOW) for _ in range(4)]
-        self.assertEqual([candidate(10), candidate(20), candidate(30), None], asked)
-        self.assertTrue(self.lookup.dry)
+        self.assertEqual([Turn(candidate(d)) for d in (10, 20, 30)] + [None], asked)
+        self.assertTrue(self.lookup.stuck)
 
     def test_nearer_news_go_first(self) -> None:
         """Whoever an answer names is asked before those farther away."""
         self.lookup.ask(anybody, NOW)
         self.assertTrue(self.lookup.answered(destination(10), [candidate(3)], NOW + 5))
-        self.assertEqual(candidate(3), self.lookup.ask(anybody, NOW))
+        self.assertEqual(Turn(candidate(3)), self.lookup.ask(anybody, NOW))
 
     def test_limits_are_kept(self) -> None:
         """Who is at a limit is passed over, and asked when it no longer is."""
-        chosen = self.lookup.ask(lambda peer: peer != destination(10), NOW)
-        self.assertEqual(candidate(20), chosen)
-        self.assertEqual(candidate(10), self.lookup.ask(anybody, NOW))
+        chosen = self.lookup.ask(lambda peer, _: peer != destination(10), NOW)
+        self.assertEqual(Turn(candidate(20)), chosen)
+        self.assertEqual(Turn(candidate(10)), self.lookup.ask(anybody, NOW))
 
-    def test_never_twice(self) -> None:
-        """Neither an identifier nor a destination is asked a second time."""
+    def test_the_dead_are_remembered(self) -> None:
+        """Neither an identifier nor a destination is asked again, however often it is named."""
         self.lookup.ask(anybody, NOW)
         twin = Candidate(KadID(5), destination(10), 8)
         self.assertEqual(0, self.lookup.heard_of([candidate(10), candidate(20), twin]))
 
-    def test_no_early_stop(self) -> None:
-        """It spends all its requests, no fewer however near it came, and no more."""
-        lookup = Lookup(TARGET, LookupKind.NODE, NOW)
-        lookup.heard_of(map(candidate, range(1, 100)))
-        asked = 0
-        while (chosen := lookup.ask(anybody, NOW)) is not None:
-            asked += 1
-            lookup.answered(chosen.destination, [candidate(1)], NOW)
-        self.assertEqual(contract.LOOKUP_REQUESTS, asked)
-        self.assertTrue(lookup.spent)
+    def test_two_names_of_one(self) -> None:
+        """Two identifiers at one destination are asked once, under the nearer one."""
+        lookup = lookup_of(LookupKind.NODE)
+        lookup.heard_of([Candidate(KadID(n), destination(1), 8) for n in (7, 5)])
+        self.assertEqual(Turn(Candidate(KadID(5), destination(1), 8)), lookup.ask(anybody, NOW))
+        self.assertIsNone(lookup.ask(anybody, NOW))
 
     def test_unasked_answers(self) -> None:
         """An answer of somebody not asked, or a second one, changes nothing."""
@@ -78,20 +102,8 @@ class LookupTests(SynchronousTestCase):
         self.lookup.ask(anybody, NOW)
         self.assertTrue(self.lookup.answered(destination(10), [], NOW))
         self.assertFalse(self.lookup.answered(destination(10), [candidate(1)], NOW))
-        self.assertEqual(candidate(20), self.lookup.ask(anybody, NOW))
-
-    def test_counts(self) -> None:
-        """The count of a request tells value, store and node lookups apart as iMule's does."""
-        wanted = {kind: kind.contacts_wanted for kind in LookupKind}
-        self.assertEqual(
-            {
-                LookupKind.VALUE: 2,
-                LookupKind.STORE: 4,
-                LookupKind.NODE: 11,
-                LookupKind.SELF: 11,
-            },
-            wanted,
-        )
+        self.assertFalse(self.lookup.delivered(destination(10), 5, NOW))
+        self.assertEqual(Turn(candidate(20)), self.lookup.ask(anybody, NOW))
 
     def test_trace(self) -> None:
         """The trace tells who was asked when, who answered, and how near it came."""
@@ -103,34 +115,189 @@ class LookupTests(SynchronousTestCase):
         trace = self.lookup.trace
         self.assertEqual([0.0, 1.0, 2.0], [asked.at for asked in trace.asked])
         self.assertEqual([0, 1, 0], [asked.contacts for asked in trace.asked])
-        self.assertEqual(3, trace.answered)
+        self.assertEqual((3, 3, 0), (trace.answered, trace.walked, trace.results))
         self.assertEqual(((5.0, 20), (9.0, 10)), trace.progress)
+        self.assertIsNone(trace.ended)
         self.assertEqual(0, self.lookup.outstanding)
 
+
+class FinishTests(SynchronousTestCase):
+    """After the walk the nearest who answered are asked for what the lookup is about."""
+
+    def walked(self, *silent: int) -> Lookup:
+        """A lookup that has made its walk among forty nodes."""
+        lookup = lookup_of(LookupKind.KEYWORD, *range(1, 41))
+        for second in range(contract.LOOKUP_WALK):
+            turn = lookup.ask(anybody, NOW + second)
+            assert turn is not None
+            if turn.candidate.kad_id.value not in silent:
+                lookup.answered(turn.candidate.destination, [], NOW + second)
+        return lookup
+
+    def turns(self, lookup: Lookup, now: float, count: int = 30) -> list[tuple[int, bool]]:
+        """The next requests at this time: to whom, and whether to finish."""
+        asked = [lookup.ask(anybody, now) for _ in range(count)]
+        return [(one.candidate.kad_id.value, one.finishing) for one in asked if one is not None]
+
+    def test_nearest_responders(self) -> None:
+        """Ten finishing requests go to the ten nearest responders, then all is spent."""
+        lookup = self.walked()
+        self.assertEqual([(n, True) for n in range(1, 11)], self.turns(lookup, NOW + 20))
+        self.assertTrue(lookup.spent)
+
+    def test_the_nearest_is_waited_for(self) -> None:
+        """While a nearer contact may still answer, nobody behind it is asked to finish."""
+        lookup = self.walked(2)
+        self.assertEqual([(1, True)], self.turns(lookup, NOW + 12))
+        lookup.answered(destination(2), [], NOW + 12)
+        self.assertEqual([(n, True) for n in range(2, 11)], self.turns(lookup, NOW + 12))
+
+    def test_the_silent_are_given_up(self) -> None:
+        """Whoever is silent for long counts as dead and holds nobody up."""
+        lookup = self.walked(2)
+        finished = self.turns(lookup, NOW + 1 + AWAITED)
+        self.assertEqual([(1, True), *((n, True) for n in range(3, 12))], finished)
+
+    def test_too_few_responders(self) -> None:
+        """What the finish cannot use goes on as walk, and what that finds is finished at."""
+        lookup = self.walked(*range(1, 10))
+        late = NOW + 40
+        self.assertEqual([(n, True) for n in range(10, 15)], self.turns(lookup, late, 5))
+        self.assertEqual([(15, False), (16, False)], self.turns(lookup, late, 2))
+        lookup.answered(destination(15), [], late + 1)
+        self.assertEqual([(15, True), (17, False)], self.turns(lookup, late + 1))
+        self.assertEqual([(18, False)], self.turns(lookup, late + 2 + AWAITED))
+        self.assertTrue(lookup.spent)
+
+    def test_awaited_answers_are_worth_waiting_for(self) -> None:
+        """While enough answers may still come to use all that is left, the walk does not go on."""
+        lookup = self.walked(*range(1, 15))
+        self.assertEqual([], self.turns(lookup, NOW + contract.LOOKUP_WALK))
+
+    def test_limits_are_kept(self) -> None:
+        """A responder at its limit is passed over for the next one."""
+        lookup = self.walked()
+        chosen = lookup.ask(lambda peer, _: peer != destination(1), NOW + 20)
+        self.assertEqual(Turn(candidate(2), finishing=True), chosen)
+        self.assertEqual(Turn(candidate(1), finishing=True), lookup.ask(anybody, NOW + 20))
+
+    def test_all_at_their_limits(self) -> None:
+        """When no responder may be asked to finish, the walk goes on."""
+        lookup = self.walked()
+        turn = lookup.ask(lambda _, kind: kind is RequestKind.REQ, NOW + 40)
+        self.assertEqual(Turn(candidate(15)), turn)
+
+    def test_small_network(self) -> None:
+        """Where there are fewer contacts than steps, the finish begins when all are asked."""
+        lookup = lookup_of(LookupKind.STORE_NOTES, 1, 2, 3)
+        for number in (1, 2, 3):
+            lookup.ask(anybody, NOW)
+            self.assertIsNone(lookup.ask(anybody, NOW) if number == 3 else None)
+        for number in (3, 1, 2):
+            lookup.answered(destination(number), [], NOW + 1)
+        self.assertEqual([(n, True) for n in (1, 2, 3)], self.turns(lookup, NOW + 2))
+        self.assertTrue(lookup.stuck)
+        self.assertFalse(lookup.spent)
+
+    def test_parts(self) -> None:
+        """The parts of an answer add up; the first one counts as the time of the answer."""
+        lookup = self.walked()
+        lookup.ask(anybody, NOW + 20)
+        self.assertTrue(lookup.delivered(destination(1), 100, NOW + 25))
+        self.assertTrue(lookup.delivered(destination(1), 50, NOW + 29))
+        self.assertFalse(lookup.delivered(destination(2), 50, NOW + 29))
+        last = lookup.trace.asked[-1]
+        self.assertEqual((True, 25.0, 150), (last.finishing, last.answered, last.results))
+        self.assertEqual((NOW + 29, 14), (lookup.touched, lookup.trace.walked))
+
+
+NETWORKS = st.tuples(
+    st.lists(st.integers(1, 10_000), unique=True, min_size=1, max_size=60),
+    st.sampled_from(LookupKind),
+    st.randoms(use_true_random=False),
+    st.sampled_from((0.0, 0.3, 0.6, 1.0)),
+    st.sampled_from((2.0, 8.0, 40.0)),
+)
+
+
+class LawTests(SynchronousTestCase):
+    """What holds in any network, whoever answers, late or never."""
+
+    @given(NETWORKS)
+    def test_shape(self, network: tuple[list[int], LookupKind, Random, float, float]) -> None:
+        """All requests are spent as long as there is anybody, none more, nobody twice for one."""
+        distances, kind, random, deaf, longest = network
+        people = [candidate(distance) for distance in distances]
+        silent = {one for one in people if random.random() < deaf}
+        circles = {one: random.sample(people, random.randrange(len(people) + 1)) for one in people}
+        lookup = lookup_of(kind, *random.sample(distances, random.randint(1, len(distances))))
+
+        def names(one: Candidate) -> list[Candidate] | None:
+            return None if one in silent else circles[one]
+
+        turns = [turn for _, turn in walk(lookup, names, random, longest)]
+        self.assertEqual(len(turns), len(lookup.trace.asked))
+        self.assertEqual(len(turns), len(set(turns)))
+        self.assertLessEqual(len(turns), contract.LOOKUP_REQUESTS)
+        self.assertTrue(lookup.spent or lookup.stuck)
+        finished = [turn for turn in turns if turn.finishing]
+        self.assertLessEqual(len(finished), contract.LOOKUP_FINISH if kind.final else 0)
+        self.assertFalse(silent & {turn.candidate for turn in finished})
+
     @given(
-        st.lists(st.integers(1, 10_000), unique=True, min_size=1, max_size=60),
+        st.lists(st.integers(1, 10_000), unique=True, min_size=24, max_size=60),
+        st.sampled_from(FINISHING),
         st.randoms(use_true_random=False),
     )
-    def test_converges(self, distances: list[int], random: Random) -> None:
-        """Where everybody knows everybody it asks the nearest, in whatever order they answer."""
-        network = [candidate(distance) for distance in distances]
-        lookup = Lookup(TARGET, LookupKind.NODE, NOW)
-        lookup.heard_of(network[:1])
-        waiting: list[Candidate] = []
-        while True:
-            chosen = lookup.ask(anybody, NOW)
-            if chosen is not None:
-                waiting.append(chosen)
-            elif not waiting:
-                break
-            if waiting and (chosen is None or random.random() < 0.5):
-                answering = waiting.pop(random.randrange(len(waiting)))
-                lookup.answered(answering.destination, random.sample(network, len(network)), NOW)
-        nearest = sorted(distances)[: contract.LOOKUP_REQUESTS - 1]
-        asked = {one.distance for one in lookup.trace.asked}
-        self.assertLessEqual(set(nearest), asked)
-        self.assertEqual(min(contract.LOOKUP_REQUESTS, len(network)), len(asked))
+    def test_split(self, distances: list[int], kind: LookupKind, random: Random) -> None:
+        """Where everybody answers it walks 14 steps and finishes at the 10 nearest of all."""
+        people = [candidate(distance) for distance in distances]
+        lookup = lookup_of(kind, *distances[:1])
+        turns = [turn for _, turn in walk(lookup, lambda _: people, random)]
+        shape = [False] * contract.LOOKUP_WALK + [True] * contract.LOOKUP_FINISH
+        self.assertEqual(shape, [turn.finishing for turn in turns])
+        nearest = sorted(distances)[: contract.LOOKUP_FINISH]
+        finished = [turn.candidate.kad_id.value for turn in turns if turn.finishing]
+        self.assertEqual(nearest, sorted(finished))
 
-    def test_life(self) -> None:
-        """A lookup for ourselves is given up sooner than others."""
-        self.assertEqual((60.0, 120.0), (LookupKind.SELF.life, LookupKind.NODE.life))
+    @given(
+        st.lists(st.integers(1, 10_000), unique=True, min_size=24, max_size=60),
+        st.sampled_from((LookupKind.NODE, LookupKind.NODECOMPLETE)),
+        st.randoms(use_true_random=False),
+    )
+    def test_node_lookups(self, distances: list[int], kind: LookupKind, random: Random) -> None:
+        """A node lookup walks all the way, and asks everybody who is near."""
+        people = [candidate(distance) for distance in distances]
+        lookup = lookup_of(kind, *distances[:1])
+        walk(lookup, lambda _: people, random)
+        asked = {one.distance for one in lookup.trace.asked}
+        self.assertEqual(contract.LOOKUP_REQUESTS, len(asked))
+        self.assertLessEqual(set(sorted(distances)[: contract.LOOKUP_REQUESTS - 1]), asked)
+
+    @given(
+        st.lists(st.integers(1, 10_000), unique=True, min_size=24, max_size=60),
+        st.sampled_from(FINISHING),
+        st.randoms(use_true_random=False),
+        st.sampled_from((0.2, 0.5, 0.9)),
+    )
+    def test_nearest_responder(
+        self, distances: list[int], kind: LookupKind, random: Random, deaf: float
+    ) -> None:
+        """Each finishing request goes to the nearest who has answered and has had none yet."""
+        lookup = lookup_of(kind, *distances)
+        waiting: list[Destination] = []
+        responders: dict[Destination, int] = {}
+        for second in range(600):
+            turn = lookup.ask(anybody, NOW + second)
+            if turn is not None and turn.finishing:
+                chosen = turn.candidate
+                self.assertEqual(min(responders.values()), chosen.kad_id.value)
+                del responders[chosen.destination]
+            elif turn is not None and random.random() > deaf:
+                waiting.append(turn.candidate.destination)
+            if waiting and random.random() < 0.4:
+                source = waiting.pop(random.randrange(len(waiting)))
+                lookup.answered(source, [], NOW + second)
+                (distance,) = (d for d in distances if destination(d) == source)
+                responders[source] = distance
+        self.assertTrue(lookup.spent or lookup.stuck)
