@@ -363,6 +363,7 @@ class StatusTests(CatalogueCase):
         self.assertEqual((1, 1.0, True), (self.status().done, self.status().share,
                                           self.status().idle))  # fmt: skip
         self.catalogue.rest()
+        self.assertEqual((1, 1.0), (self.status().done, self.status().share))
         self.look(file(), file("/r/b"))
         self.assertEqual((0, 0.0), (self.status().done, self.status().share))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
 from attrs import define, field, frozen
@@ -37,6 +37,12 @@ class Changes:
     hashed: tuple[tuple[str, SharedFile], ...]
     gone: tuple[str, ...]
 
+    def slices(self, size: int) -> Iterator[Changes]:
+        """The same in portions of at most ``size`` files and ``size`` paths."""
+        for start in range(0, max(len(self.hashed), len(self.gone)), size):
+            end = start + size
+            yield Changes(self.hashed[start:end], self.gone[start:end])
+
 
 @define
 class Catalogue:
@@ -46,7 +52,7 @@ class Catalogue:
     Shared paths never lie in one another, so every file has one.  ``now`` is Unix time in
     seconds, to compare with the times of files.
 
-    :ivar done: files hashed since there was last nothing to hash.
+    :ivar done: files hashed in the present work, or in the last one when there is none.
     :ivar done_bytes: what they hold.
     """
 
@@ -55,6 +61,7 @@ class Catalogue:
     _trees: dict[str, Tree] = field(factory=dict, init=False)
     _waiting: Waiting = field(factory=Waiting, init=False)
     _tries: dict[str, int] = field(factory=dict, init=False)
+    _rested: bool = field(default=False, init=False)
     _hashed: dict[str, tuple[str, SharedFile]] = field(factory=dict, init=False)
     _gone: set[str] = field(factory=set, init=False)
 
@@ -139,6 +146,8 @@ class Catalogue:
         if self._count() >= MOST_FILES:
             tree.leave_out(LeftOut(found.path, Why.TOO_MANY))
             return
+        if self._rested:
+            self.done, self.done_bytes, self._rested = 0, 0, False
         self._waiting.put(found, _settled_at(found, now))
 
     def _count(self) -> int:
@@ -203,9 +212,8 @@ class Catalogue:
             tree.leave_out(LeftOut(found.path, why, detail))
 
     def rest(self) -> None:
-        """When there is nothing to hash, the next work is counted from 0."""
-        if not self._waiting:
-            self.done = self.done_bytes = 0
+        """There is nothing to hash now: the work that comes next is counted from 0."""
+        self._rested = not self._waiting
 
     def _drop(self, path: str) -> None:
         self._waiting.drop(path)

@@ -63,7 +63,8 @@ class LibraryStatus:
     All that is shared, at one moment.
 
     :ivar looking: the folder that is being looked through, or ``None``.
-    :ivar done: files hashed since there was last nothing to hash; ``done_bytes`` what they hold.
+    :ivar done: files hashed in the present work, or in the last one when there is none;
+        ``done_bytes`` is what they hold.
     :ivar problems: the first of what the user should know of; ``more_problems`` is how many more
         there are.
     :ivar trouble: why nothing can be kept now, as a sentence; else empty.

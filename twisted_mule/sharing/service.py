@@ -28,6 +28,8 @@ from twisted_mule.store.worker import Run
 RESCAN_EVERY: Final = 3600.0
 #: Seconds between two reports of what changed, while there is work.
 REPORT_EVERY: Final = 5.0
+#: Files that are kept at a time: neither a thread nor the reactor is busy with them for long.
+SLICE: Final = 200
 
 
 @frozen
@@ -253,12 +255,12 @@ class Library(Service):
 
     @inlineCallbacks
     def _keep(self, changes: Changes) -> Any:
-        hashed = [_kept(root, file) for root, file in changes.hashed]
-        if not hashed and not changes.gone:
-            return
         try:
-            yield self.store.update(hashed, changes.gone)
-            self._trouble = ""
+            for part in changes.slices(SLICE):
+                # A generator: the thread of the database makes the rows.
+                hashed = (_kept(root, file) for root, file in part.hashed)
+                yield self.store.update(hashed, part.gone)
+                self._trouble = ""
         except StateError as reason:
             self._trouble = str(reason)
 

@@ -90,13 +90,16 @@ class SharedFileStore:
         return self.database.transact(remove)
 
     def update(self, hashed: Iterable[HashedFile], gone: Iterable[str]) -> Deferred[None]:
-        """Forget the files at the paths ``gone``, then keep ``hashed``."""
-        old = [(os.fsencode(path),) for path in gone]
-        new = [_row(file) for file in hashed]
+        """
+        Forget the files at the paths ``gone``, then keep ``hashed``.
+
+        Both are gone through in the thread of the database, once: they may be generators.
+        """
 
         def change(connection: Connection) -> None:
+            old = ((os.fsencode(path),) for path in gone)
             connection.executemany("DELETE FROM shared_file WHERE path = ?", old)
-            connection.executemany(_PUT, new)
+            connection.executemany(_PUT, map(_row, hashed))
 
         return self.database.transact(change)
 
