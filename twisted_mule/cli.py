@@ -1,4 +1,4 @@
-"""The ``mule`` command: it speaks to the running node and to its files, never to the wire."""
+"""The ``mule`` command: it speaks to the running node and to its files, never to peers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from twisted_mule import __version__
 from twisted_mule.commands.asking import identity, status
 from twisted_mule.commands.contacts import nodes
 from twisted_mule.commands.doctor import doctor
+from twisted_mule.commands.fetching import fetch
 from twisted_mule.commands.inspecting import inspect, keywords
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -40,3 +41,4 @@ def main(data: str | None, config: str | None) -> None:
 
 for command in (status, doctor, identity, nodes, keywords, inspect):
     main.add_command(command)
+nodes.add_command(fetch)

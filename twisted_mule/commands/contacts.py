@@ -45,8 +45,12 @@ def import_(call: Call, file: str) -> None:
 
     Example: mule nodes import ~/Downloads/nodes.dat
     """
-    content = _content(file)
-    found = _read(content, file)
+    content = content_of(file)
+    take_in(call, content, contacts_in(content, file))
+
+
+def take_in(call: Call, content: bytes, found: NodesFile) -> None:
+    """Offer a file's contacts to the node, running or not, and say what became of them."""
     data = call.settings().data
     try:
         with connected(data) as node:
@@ -190,7 +194,7 @@ def inspect(call: Call, file: str) -> None:
 
     Example: mule nodes inspect nodes.dat --json
     """
-    found = _read(_content(file), file)
+    found = contacts_in(content_of(file), file)
     skipped = found.skipped + found.missing
     contacts = [
         {
@@ -215,7 +219,12 @@ def _line(node: StoredNode) -> str:
     return f"{node.kad_id}  {node.destination.short}  version {node.version}  {mark}"
 
 
-def _content(file: str) -> bytes:
+def content_of(file: str) -> bytes:
+    """
+    The bytes of a file, or of standard input.
+
+    :raise Refusal: when they cannot be read, or are too many.
+    """
     try:
         if file == _STANDARD:
             content = sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
@@ -229,7 +238,12 @@ def _content(file: str) -> bytes:
     return content
 
 
-def _read(content: bytes, file: str) -> NodesFile:
+def contacts_in(content: bytes, file: str) -> NodesFile:
+    """
+    The contacts that the bytes of a ``nodes.dat`` hold.
+
+    :raise Refusal: when they are no such file.
+    """
     try:
         return nodes_dat.read(content)
     except DecodeError as reason:

@@ -57,14 +57,15 @@ class Call:
     config: str | None
     as_json: bool
 
-    def settings(self) -> Settings:
+    def settings(self, **flags: object) -> Settings:
         """
         The settings with which the node would run.
 
+        :param flags: by name of the setting, what else the command line said.
         :raise Refusal: when one of them cannot be used.
         """
         try:
-            return load_settings({"data": self.data}, os.environ, self.config)
+            return load_settings({"data": self.data, **flags}, os.environ, self.config)
         except SettingsError as reason:
             raise Refusal(str(reason), Exit.USAGE) from reason
 
