@@ -106,3 +106,10 @@ class TickScheduleTests(SynchronousTestCase):
         tick = schedule.following(30_000.0)
         self.assertLess(tick, 10)
         self.assertLess(schedule.time_of(tick) - 30_000.0, LONGEST)
+
+    def test_a_window_after_suspend(self) -> None:
+        """What arrives first after a night asleep joins anew as well, in one step."""
+        schedule = TickSchedule(Chance(b"s"), 0.0)
+        ticks = schedule.within(30_000.0, 30_003.0)
+        self.assertTrue(0 < len(ticks) < 10)
+        self.assertLess(ticks[0], 10)

@@ -130,6 +130,7 @@ class UniformSender(Service):
         super().startService()
         # An interval of 0 and a Deferred: each turn waits for the next *absolute* tick.
         self._stopped = self._loop.start(0)
+        self._stopped.addErrback(self._ended)
 
     def stopService(self) -> Deferred[LoopingCall]:
         """Stop ticking; what still waits is dropped."""
@@ -169,6 +170,10 @@ class UniformSender(Service):
     def _at_tick(self, request: Outgoing | None, tick: int) -> Deferred[None]:
         wait = self.schedule.time_of(tick) - self.clock.seconds()
         return deferLater(self.clock, max(wait, 0.0), self._release, tick, request)
+
+    def _ended(self, failure: Failure) -> LoopingCall:
+        self._log.failure("The ticking has ended: nothing is sent any more", failure=failure)
+        return self._loop
 
     def _survive(self, failure: Failure) -> None:
         # A LoopingCall that sees one exception never runs again, so none may pass here.

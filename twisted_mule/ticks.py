@@ -63,6 +63,8 @@ class TickSchedule:
 
     def within(self, earliest: float, latest: float) -> range:
         """The numbers of the ticks from ``earliest`` to ``latest``, both included."""
+        if self._times[-1] + _FAR_BEHIND < earliest:
+            self._rejoin(earliest)
         while self._times[-1] <= latest:
             self._extend()
         low = bisect_left(self._times, earliest)

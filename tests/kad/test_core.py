@@ -15,9 +15,9 @@ from tests.samples import destination
 from tests.strategies import BY_TYPE
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.contact import SILENT, SavedContact
+from twisted_mule.kad.contact import SILENT, Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
-from twisted_mule.kad.exchange import Cover, Envelope, Heard, Request
+from twisted_mule.kad.exchange import Cover, Envelope, Heard, Request, RequestKind
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.tracking import LIMITS
 from twisted_mule.kad.verify import verify_key
@@ -168,7 +168,7 @@ class HostileTests(SynchronousTestCase):
             source = seed(peer).destination
             answers = kad.match(source, message.opcode, now) if claims else None
             replies = kad.handle(Heard(source, message, envelope, answers), now, Random(second))
-            self.assertLessEqual(len(replies), 1)
+            self.assertLessEqual(len(replies), contract.SEARCH_PARTS)
             for reply in replies:
                 kad.replied(source, reply, now)
             kad.beat(now, Random(second))
@@ -176,16 +176,13 @@ class HostileTests(SynchronousTestCase):
         self.assertIsNone(kad.table.get(ME.kad_id))
         self.assertEqual(len(kad.table), len(kad.saved(NOW + 99)))
 
-    def test_unserved_requests(self) -> None:
-        """Searches and publishes, which this node does not serve yet, get silence."""
+    def test_empty_index(self) -> None:
+        """A Kad2 search is answered with nothing found; Kad1 ones and strange answers get silence."""
         kad = kad_of(seed(1))
-        for message in (
-            m.SearchKeyRequest(KadID(1)),
-            m.PublishKeyRequest(KadID(1), ()),
-            m.LegacySearchRequest(KadID(1), 0),
-            m.PublishResponseAck(),
-        ):
-            self.assertEqual((), ask(kad, seed(1), message))
+        (found,) = ask(kad, seed(1), m.SearchKeyRequest(KadID(1)))
+        self.assertEqual(m.SearchResponse(ME.kad_id, KadID(1), ()), found)
+        self.assertEqual((), ask(kad, seed(1), m.LegacySearchRequest(KadID(1), 0)))
+        self.assertEqual((), ask(kad, seed(1), m.PublishResponseAck()))
 
 
 class RestartTests(SynchronousTestCase):
@@ -304,3 +301,24 @@ class SurveyTests(SynchronousTestCase):
         """The key we issue to a peer depends on our secret and its destination."""
         peer = destination(3)
         self.assertEqual(verify_key(0xDEADBEEF, peer.dest_hash), kad_of().own_key(peer))
+
+
+class RouterLossTests(SynchronousTestCase):
+    """A router that was away is no silence of the network."""
+
+    def test_no_burst_on_return(self) -> None:
+        """After an hour without beats nobody is asked for contacts, and no leaf is in a hurry."""
+        random = Random(5)
+        me = Me(KadID(1 << 100), destination(1))
+        seeds = [Seed(KadID(random.getrandbits(128)), destination(n), 8) for n in range(2, 40)]
+        kad = Kad(me, 7, now=0.0, random=random, seeds=seeds)
+        kad.learn(seeds, 0.0, random)
+        for second in range(60):
+            kad.beat(float(second), random)
+            kad.next_request(float(second), random)
+        asked = []
+        for second in range(3660, 3780):
+            kad.beat(float(second), random)
+            asked.append(kad.next_request(float(second), random))
+        kinds = [request.kind for request in asked if request is not None]
+        self.assertNotIn(RequestKind.BOOTSTRAP, kinds)

@@ -34,6 +34,8 @@ from twisted_mule.kad.wishes import Wish
 
 #: Contacts that a ``nodes.dat`` holds at the most (node-behaviour 2.1).
 EXPORTED: Final = 200
+#: Beats that are so far apart, in seconds, were not those of an online node.
+OFFLINE: Final = 10.0
 
 
 class Kad:
@@ -148,6 +150,9 @@ class Kad:
 
     def beat(self, now: float, random: Draws) -> None:
         """Run the timers that are due; once a tick, before :meth:`next_request`."""
+        if now - self._now > OFFLINE:
+            # Nobody beats while the router is away, and nobody can be heard: no silence of theirs.
+            self._heard += now - self._now
         self._now = now
         self.index.beat(now, random)
         if self._initiating:
