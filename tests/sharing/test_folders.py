@@ -224,6 +224,18 @@ class UnreadableTests(FolderCase):
         (sight,) = walk(str(link))
         self.assertEqual(LeftOut(str(link), Why.LINK), sight)
 
+    def test_root_goes_away(self) -> None:
+        """A shared path that goes away, or is replaced, while it is looked at is told."""
+        for replaced, word in ((False, "cannot be looked at"), (True, "was replaced")):
+            self.put("folder/file")
+            sights = walk(str(self.root))
+            self.assertEqual(Folder(str(self.root)), next(sights))
+            self.root.rename(self.base / f"away-{replaced}")
+            if replaced:
+                self.root.mkdir()
+            self.assertIn(word, str(self.assertRaises(SharingError, list, sights)))
+            self.root.mkdir(exist_ok=True)
+
     def test_entry(self) -> None:
         """An entry whose facts cannot be read is told; one that has gone is not."""
         self.put("closed")

@@ -93,14 +93,26 @@ class LookingTests(CatalogueCase):
 
     def test_vanished_files(self) -> None:
         """A file that is not seen any more is forgotten, hashed or waiting."""
-        self.look(file("/r/a"))
+        self.look(file("/r/a"), file("/r/c"))
         self.hash_all()
-        self.look(file("/r/a"), file("/r/b"))
+        self.look(file("/r/a"), file("/r/b"), file("/r/c"))
         self.catalogue.changes()
-        self.look()
-        self.assertEqual([], self.paths())
+        self.look(file("/r/c"))
+        self.assertEqual(["/r/c"], self.paths())
         self.assertIsNone(self.catalogue.next(NOW))
         self.assertEqual(Changes((), ("/r/a",)), self.catalogue.changes())
+
+    def test_unmounted(self) -> None:
+        """An empty folder may be where a disk belongs: its files are hidden, not forgotten."""
+        self.look(file())
+        self.hash_all()
+        self.catalogue.changes()
+        self.look(Folder("/r"))
+        self.assertEqual([], self.paths())
+        self.assertEqual(Changes((), ()), self.catalogue.changes())
+        self.look(file())
+        self.assertEqual(["/r/a"], self.paths())
+        self.assertIsNone(self.catalogue.next(NOW))
 
     def test_vanished_behind_a_closed_door(self) -> None:
         """Files in a folder that cannot be read are not shared, but their hashes are kept."""
@@ -120,7 +132,7 @@ class LookingTests(CatalogueCase):
         self.hash_all()
         self.look(LeftOut("/r/closed", Why.UNREADABLE))
         self.catalogue.changes()
-        self.look(Folder("/r/closed"))
+        self.look(Folder("/r/closed"), file("/r/b"))
         self.assertEqual(Changes((), ("/r/closed/a",)), self.catalogue.changes())
 
     def test_unreachable(self) -> None:
@@ -280,6 +292,7 @@ class RootTests(CatalogueCase):
     def test_absorbed(self) -> None:
         """A path above shared ones takes them in, with their files and hashes."""
         self.catalogue.add("/x/inner")
+        self.look(file("/r/other"))
         self.look(file("/x/inner/a", root="/x/inner"), root="/x/inner")
         self.hash_all()
         self.look(file("/x/inner/b", root="/x/inner"), file("/x/inner/a", root="/x/inner"),
@@ -287,12 +300,11 @@ class RootTests(CatalogueCase):
         self.assertEqual(("/x/inner",), self.catalogue.inside("/x"))
         self.catalogue.add("/x")
         self.assertEqual(("/r", "/x"), self.catalogue.roots)
-        self.assertEqual(["/x/inner/a"], self.paths())
+        self.assertEqual(["/r/other", "/x/inner/a"], self.paths())
         self.assertIsNone(self.catalogue.next(NOW))
-        ((root, _),) = self.catalogue.changes().hashed
-        self.assertEqual("/x", root)
+        self.assertEqual(["/r", "/x"], sorted(root for root, _ in self.catalogue.changes().hashed))
         self.look(file("/x/inner/a", root="/x"), root="/x")
-        self.assertEqual(["/x/inner/a"], self.paths())
+        self.assertEqual(["/r/other", "/x/inner/a"], self.paths())
         self.assertIsNone(self.catalogue.next(NOW))
 
     def test_removed(self) -> None:

@@ -156,6 +156,14 @@ class SharingTests(LibraryCase):
         self.successResultOf(library.add(path))
         self.assertEqual(["a"], self.names())
 
+    def test_equal_files(self) -> None:
+        """Of equal files the node is told one; all their paths are listed."""
+        paths = {self.put("a"), self.put("b")}
+        library = self.started()
+        self.successResultOf(library.add(str(self.root)))
+        self.assertEqual(1, len(self.told[-1]))
+        self.assertEqual(paths, {file.path for file in library.listing()})
+
     def test_add_twice(self) -> None:
         """What is shared already, itself or with a folder above, is refused with a sentence."""
         self.put("b/a")
@@ -550,13 +558,11 @@ class ThreadTests(LibraryCase):
         while library.status().done < 1 or library.status().current is None:
             self.steps.step()
         self.steps.step()
-        waiting = library.rescan()
         stopped = library.stopService()
         assert stopped is not None
         self.assertNoResult(stopped)
         self.steps.all()
         self.successResultOf(stopped)
-        self.failureResultOf(waiting, SharingError)
         self.assertEqual(before, len(os.listdir("/proc/self/fd")))
         kept = self.successResultOf(library.store.load())
         self.assertEqual([str(self.root / "a")], [file.path for file in kept.files])
@@ -577,6 +583,19 @@ class ThreadTests(LibraryCase):
         self.successResultOf(stopped)
         self.assertIn("stopping", self.complaint(waiting))
         self.assertEqual(1, len(library.files()))
+
+    def test_stopped_before_looked_through(self) -> None:
+        """Who waits for a look that the stop comes before is told; so is who asks too late."""
+        self.put("a", bytes(3 * BLOCK))
+        library = self.library(self.steps.run)
+        self.begun(library)
+        soon, late = library.rescan(), library.rescan()
+        for _ in range(2):
+            self.steps.step()
+        library.stopService()
+        self.steps.all()
+        self.assertIn("stopping", self.complaint(soon))
+        self.assertIn("stopping", self.complaint(late))
 
     def test_a_defect(self) -> None:
         """If the work ends by a defect it is logged and told, and a stop still stops."""

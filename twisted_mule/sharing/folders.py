@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Final
 
+from attrs import define, field
+
 from twisted_mule.sharing.links import LARGEST_FILE
 from twisted_mule.sharing.names import shown
 from twisted_mule.sharing.sights import Folder, Found, LeftOut, SharingError, Sight, Why, modified
@@ -117,84 +119,91 @@ class Look:
 
 def walk(root: str, private: frozenset[Place] = frozenset()) -> Generator[Sight, None, None]:
     """
-    All that is at ``root`` and below, folders in the order of their names.
+    All that is at ``root`` and below: the files of a folder by name, then its folders.
 
     No symbolic link is followed and no folder visited twice, whatever changes meanwhile: every
     folder is opened name by name from the root.  What others left half-written, what is hidden,
     empty, too large or unreadable comes as :class:`LeftOut`.
 
-    :raise SharingError: when the root itself cannot be looked at.
+    :raise SharingError: when the root itself cannot be looked at, or went away meanwhile.
     """
+    status = _root_status(root)
+    if stat.S_ISDIR(status.st_mode):
+        yield from _Walk(root, dict.fromkeys(private, Why.PRIVATE)).sights()
+        if not os.path.samestat(status, _root_status(root)):
+            raise SharingError(f"{shown(root)} was replaced while it was looked at.")
+    else:
+        yield _judged(root, root, status)
+
+
+def _root_status(root: str) -> os.stat_result:
     try:
         status = os.stat(root, follow_symlinks=False)
-        if not stat.S_ISDIR(status.st_mode):
-            yield _judged(root, root, status)
-            return
-        os.close(os.open(root, _FOLDER))
+        if stat.S_ISDIR(status.st_mode):
+            os.close(os.open(root, _FOLDER))
     except OSError as reason:
         raise SharingError(f"{shown(root)} cannot be looked at ({reason.strerror}).") from reason
-    visited = dict.fromkeys(private, Why.PRIVATE)
-    pending: list[tuple[str, ...]] = [()]
-    while pending:
-        parts = pending.pop()
-        below: list[tuple[str, ...]] = []
-        yield from _folder(root, parts, visited, below)
-        pending += reversed(below)
+    return status
 
 
-def _folder(
-    root: str, parts: tuple[str, ...], visited: dict[Place, Why], below: list[tuple[str, ...]]
-) -> Iterator[Sight]:
-    """What lies in one folder; the folders in it are added to ``below``."""
-    path = "/".join((root, *parts))
-    yield Folder(path)
-    if len(parts) > DEEPEST:
-        yield LeftOut(path, Why.TOO_DEEP)
-        return
-    try:
-        with _opened(root, parts) as descriptor:
-            status = os.fstat(descriptor)
-            place = (status.st_dev, status.st_ino)
-            if place in visited:
-                yield LeftOut(path, visited[place])
-                return
-            visited[place] = Why.TWICE
-            yield from _entries(root, path, descriptor, parts, below)
-    except FileNotFoundError:
-        return  # it went away while we looked
-    except OSError as reason:
-        yield LeftOut(path, Why.UNREADABLE, reason.strerror or "")
+@define
+class _Walk:
+    """A walk through the folder ``root``; ``visited`` says why a place is not entered."""
 
+    root: str
+    visited: dict[Place, Why]
+    _pending: list[tuple[str, ...]] = field(factory=lambda: [()], init=False)
 
-def _entries(
-    root: str,
-    folder: str,
-    descriptor: int,
-    parts: tuple[str, ...],
-    below: list[tuple[str, ...]],
-) -> Iterator[Sight]:
-    with os.scandir(descriptor) as scan:
-        entries = sorted(islice(scan, MOST_ENTRIES + 1), key=lambda entry: entry.name)
-    if len(entries) > MOST_ENTRIES:
-        yield LeftOut(folder, Why.TOO_FULL)
-    for entry in entries[:MOST_ENTRIES]:
-        path = f"{folder}/{entry.name}"
-        if entry.name.startswith("."):
-            yield LeftOut(path, Why.HIDDEN)
-            continue
+    def sights(self) -> Iterator[Sight]:
+        while self._pending:
+            parts = self._pending.pop()
+            below = len(self._pending)
+            yield from self._folder("/".join((self.root, *parts)), parts)
+            self._pending[below:] = reversed(self._pending[below:])
+
+    def _folder(self, path: str, parts: tuple[str, ...]) -> Iterator[Sight]:
+        yield Folder(path)
+        if len(parts) > DEEPEST:
+            yield LeftOut(path, Why.TOO_DEEP)
+            return
         try:
-            status = os.stat(entry.name, dir_fd=descriptor, follow_symlinks=False)
+            with _opened(self.root, parts) as descriptor:
+                status = os.fstat(descriptor)
+                place = (status.st_dev, status.st_ino)
+                if place in self.visited:
+                    yield LeftOut(path, self.visited[place])
+                    return
+                self.visited[place] = Why.TWICE
+                yield from self._entries(path, parts, descriptor)
         except FileNotFoundError:
-            continue  # it went away while we looked
+            return  # it went away while we looked
         except OSError as reason:
             yield LeftOut(path, Why.UNREADABLE, reason.strerror or "")
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            below.append((*parts, entry.name))
-        elif _temporary(entry.name.lower()):
-            yield LeftOut(path, Why.TEMPORARY)
-        else:
-            yield _judged(root, path, status)
+
+    def _entries(self, path: str, parts: tuple[str, ...], descriptor: int) -> Iterator[Sight]:
+        with os.scandir(descriptor) as scan:
+            names = sorted(entry.name for entry in islice(scan, MOST_ENTRIES + 1))
+        if len(names) > MOST_ENTRIES:
+            yield LeftOut(path, Why.TOO_FULL)
+        for name in names[:MOST_ENTRIES]:
+            try:
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # it went away while we looked
+            except OSError as reason:
+                yield LeftOut(f"{path}/{name}", Why.UNREADABLE, reason.strerror or "")
+                continue
+            if stat.S_ISDIR(status.st_mode) and not name.startswith("."):
+                self._pending.append((*parts, name))
+            else:
+                inner = f"{path}/{name}"
+                yield _unwanted(inner, name) or _judged(self.root, inner, status)
+
+
+def _unwanted(path: str, name: str) -> LeftOut | None:
+    if name.startswith("."):
+        return LeftOut(path, Why.HIDDEN)
+    return LeftOut(path, Why.TEMPORARY) if _temporary(name.lower()) else None
 
 
 def _temporary(name: str) -> bool:

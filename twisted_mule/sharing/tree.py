@@ -124,11 +124,12 @@ class Tree:
         """
         It was looked through; the paths that are to be forgotten.
 
-        What cannot be seen because a folder cannot be read is kept back, with its hash.
+        What cannot be seen because a folder cannot be read is kept back, with its hash; so is
+        everything when there is no file at all: an empty folder may be where a disk belongs.
         """
         self.looked = True
         missing = self.unseen(list(self.shared))
-        if self._whole:
+        if self._whole and self._seen:
             return missing + self.unseen(list(self.cached))
         self.hold_back(missing)
         return []
