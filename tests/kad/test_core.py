@@ -177,7 +177,7 @@ class HostileTests(SynchronousTestCase):
         self.assertEqual(len(kad.table), len(kad.saved(NOW + 99)))
 
     def test_empty_index(self) -> None:
-        """A Kad2 search is answered with nothing found; Kad1 ones and strange answers get silence."""
+        """A Kad2 search is answered with nothing found; Kad1 ones and stray answers get silence."""
         kad = kad_of(seed(1))
         (found,) = ask(kad, seed(1), m.SearchKeyRequest(KadID(1)))
         self.assertEqual(m.SearchResponse(ME.kad_id, KadID(1), ()), found)
