@@ -10,6 +10,7 @@ from typing import Any
 import pytest_twisted
 from attrs import define, field
 from twisted.internet import reactor
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.task import Clock, deferLater
 
 from tests.integration.test_practice_bridge import Reader
@@ -48,8 +49,6 @@ class Scene:
 
     async def reader(self) -> Reader:
         """A connection to the router that has said HELLO."""
-        from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-
         endpoint = TCP4ClientEndpoint(real_reactor, "127.0.0.1", self.port)
         reader: Reader = await connectProtocol(endpoint, Reader())
         self.callers.append(reader)
@@ -173,7 +172,8 @@ async def test_no_long_turns(scene: Scene) -> None:
 
         return measured
 
-    originals = [(kind, kind.dataReceived, kind.connectionMade) for kind in (_Wire, StreamWire)]
+    kinds: tuple[Any, ...] = (_Wire, StreamWire)
+    originals = [(kind, kind.dataReceived, kind.connectionMade) for kind in kinds]
     for kind, received, made in originals:
         kind.dataReceived, kind.connectionMade = timed(received), timed(made)
     try:
