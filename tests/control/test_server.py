@@ -13,6 +13,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.protocols.amp import AMP, Command
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.control.actions import FakeActions
 from tests.control.nodes import FakeNode, nodes_file, seed, snapshot
 from twisted_mule.control.commands import (
     LARGEST_DOCUMENT,
@@ -24,8 +25,9 @@ from twisted_mule.control.commands import (
     ImportNodes,
     RefusedError,
 )
+from twisted_mule.control.desk import Node
 from twisted_mule.control.rendering import status_json
-from twisted_mule.control.server import IDLE, MOST_CLIENTS, ControlProtocol, ControlService, Node
+from twisted_mule.control.server import IDLE, MOST_CLIENTS, ControlProtocol, ControlService
 from twisted_mule.store.directory import CONTROL, StateDirectory, StateError
 
 
@@ -35,11 +37,13 @@ class ProtocolTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Connect them."""
         self.clock = Clock()
-        self.node = FakeNode()
+        self.node, self.actions = FakeNode(), FakeActions()
         cooperator = Cooperator(scheduler=lambda turn: self.clock.callLater(0.0, turn))
         self.clients: set[ControlProtocol] = set()
         self.server = ControlProtocol(
-            Node(self.node, self.node, execute, cooperator), self.clock, self.clients
+            Node(self.node, self.node, self.actions, execute, self.clock, cooperator),
+            self.clock,
+            self.clients,
         )
         self.client = AMP()
         self.lines = (StringTransport(), StringTransport())
@@ -153,7 +157,9 @@ class ServiceTests(SynchronousTestCase):
         self.directory = StateDirectory(root, lambda: 0.0)
         self.reactor = MemoryReactorClock()
         node = FakeNode()
-        self.service = ControlService(self.reactor, self.directory, node, node, execute)
+        self.service = ControlService(
+            self.reactor, self.directory, node, node, FakeActions(), execute
+        )
 
     def test_private(self) -> None:
         """The socket lies in the state directory, for its owner only."""

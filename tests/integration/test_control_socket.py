@@ -13,6 +13,7 @@ import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
+from tests.control.actions import FakeActions
 from tests.control.nodes import FakeNode, nodes_file, seed, snapshot
 from twisted_mule.commands.client import (
     ControlClient,
@@ -32,7 +33,7 @@ class Listening:
     """A node with its control socket."""
 
     def __init__(self, root: Path) -> None:
-        self.node = FakeNode()
+        self.node, self.actions = FakeNode(), FakeActions()
         self.directory = StateDirectory(root, lambda: 0.0)
         self.directory.prepare()
         self.directory.acquire()
@@ -41,7 +42,9 @@ class Listening:
 
     def another(self) -> ControlService:
         """A service for the same place."""
-        return ControlService(reactor, self.directory, self.node, self.node, deferToThread)
+        return ControlService(
+            reactor, self.directory, self.node, self.node, self.actions, deferToThread
+        )
 
     async def asked(self, question: Callable[[ControlClient], T]) -> T:
         """What a client in another thread is told."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from twisted_mule.control.commands import NotReadyError
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.publishing import PublishingView
 from twisted_mule.kad.search import SearchView, SearchWish
@@ -18,9 +19,7 @@ from twisted_mule.sharing.service import Added
 from twisted_mule.sharing.tree import SharedFile
 from twisted_mule.store.comments import Comment
 
-
-class NotReadyError(Exception):
-    """The node has not come so far yet; the text is one plain sentence with the next step."""
+__all__ = ["NodeActions", "NotReadyError"]
 
 
 class NodeActions(Protocol):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import CannotListenError
@@ -17,56 +16,27 @@ from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTi
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.task import Cooperator
 from twisted.logger import Logger
-from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher, CommandLocator
+from twisted.protocols.amp import BinaryBoxProtocol, BoxDispatcher
 from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 
+from twisted_mule.control.actions import NodeActions
 from twisted_mule.control.address import address
-from twisted_mule.control.commands import (
-    LARGEST_DOCUMENT,
-    PART,
-    ExportNodes,
-    FetchPart,
-    GetStatus,
-    HandPart,
-    ImportNodes,
-    RefusedError,
-)
-from twisted_mule.control.rendering import status_json
-from twisted_mule.kad.contact import Seed
-from twisted_mule.kad.errors import DecodeError
+from twisted_mule.control.desk import Node, TableAccess
+from twisted_mule.control.search_desk import SearchDesk
+from twisted_mule.control.share_desk import ShareDesk
+from twisted_mule.control.table_desk import TableDesk
 from twisted_mule.status import StatusSource
-from twisted_mule.store import nodes_dat
-from twisted_mule.store.contacts import node_of, seed_of
 from twisted_mule.store.directory import CONTROL, PRIVATE_FILE, StateDirectory, StateError
-from twisted_mule.store.nodes_dat import NodesFile
 from twisted_mule.store.worker import Run
 
 #: Seconds after which a silent client is let go.
 IDLE: Final = 30.0
 MOST_CLIENTS: Final = 8
-#: Contacts that are offered in one turn of the reactor: no turn may take 5 ms (design.md D21).
-SLICE: Final = 25
 
 
-class TableAccess(Protocol):
-    """What the socket may do to the node: take contacts in, give them out."""
-
-    def learn(self, seeds: tuple[Seed, ...]) -> int:
-        """Offer contacts to the table; how many of them it took."""
-
-    def contacts(self) -> tuple[Seed, ...]:
-        """The contacts of the table."""
-
-
-@frozen
-class Node:
-    """What a connection speaks for."""
-
-    source: StatusSource
-    table: TableAccess
-    run: Run
-    cooperator: Cooperator
+class _Desks(TableDesk, SearchDesk, ShareDesk):
+    """Everything that one client can be served with."""
 
 
 class ControlProtocol(BinaryBoxProtocol, TimeoutMixin):
@@ -80,7 +50,7 @@ class ControlProtocol(BinaryBoxProtocol, TimeoutMixin):
     """
 
     def __init__(self, node: Node, clock: IReactorTime, clients: set[ControlProtocol]) -> None:
-        super().__init__(BoxDispatcher(_Desk(node)))
+        super().__init__(BoxDispatcher(_Desks(node)))
         self._clock = clock
         self._clients = clients
 
@@ -104,72 +74,6 @@ class ControlProtocol(BinaryBoxProtocol, TimeoutMixin):
         self._clients.discard(self)
         self.setTimeout(None)
         super().connectionLost(reason)
-
-
-class _Desk(CommandLocator):
-    """What is being done for one client: the document it fetches, the file it hands over."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self._ready = b""
-        self._handed = bytearray()
-
-    @GetStatus.responder
-    def _get_status(self) -> dict[str, int]:
-        return self._offer(status_json(self._node.source.status()))
-
-    @ExportNodes.responder
-    def _export_nodes(self) -> dict[str, int]:
-        return self._offer(nodes_dat.write(map(node_of, self._node.table.contacts())))
-
-    def _offer(self, document: bytes) -> dict[str, int]:
-        self._ready = document
-        return {"size": len(document)}
-
-    @FetchPart.responder
-    def _fetch_part(self, offset: int) -> dict[str, bytes]:
-        if offset < 0:
-            raise RefusedError("A document begins at 0.")
-        return {"content": self._ready[offset : offset + PART]}
-
-    @HandPart.responder
-    def _hand_part(self, content: bytes) -> dict[str, object]:
-        if len(self._handed) + len(content) > LARGEST_DOCUMENT:
-            self._handed.clear()
-            raise RefusedError(f"A file of contacts has at most {LARGEST_DOCUMENT} bytes.")
-        self._handed += content
-        return {}
-
-    @ImportNodes.responder
-    def _import_nodes(self) -> Deferred[dict[str, int]]:
-        content = bytes(self._handed)
-        self._handed.clear()
-        return Deferred.fromCoroutine(self._import(content))
-
-    async def _import(self, content: bytes) -> dict[str, int]:
-        try:
-            found: NodesFile = await self._node.run(lambda: nodes_dat.read(content))
-        except DecodeError as reason:
-            raise RefusedError(f"This is not a nodes.dat file: {reason}.") from reason
-        seeds = found.contacts if found.bootstrap_only else found.trusted()
-        offer = _Offer(self._node.table, tuple(map(seed_of, seeds)))
-        await self._node.cooperator.cooperate(offer.slices()).whenDone()
-        return {"read": len(seeds), "new": offer.taken, "skipped": found.skipped + found.missing}
-
-
-@define
-class _Offer:
-    """Contacts on their way into the table, some in each turn of the reactor."""
-
-    table: TableAccess
-    seeds: tuple[Seed, ...]
-    taken: int = 0
-
-    def slices(self) -> Generator[None]:
-        waiting = iter(self.seeds)
-        while some := tuple(islice(waiting, SLICE)):
-            self.taken += self.table.learn(some)
-            yield
 
 
 class _ControlFactory(Factory):
@@ -203,6 +107,7 @@ class ControlService(Service):
     directory: StateDirectory
     source: StatusSource
     table: TableAccess
+    actions: NodeActions
     run: Run
     _port: IListeningPort | None = field(default=None, init=False)
     _factory: _ControlFactory = field(init=False)
@@ -213,7 +118,7 @@ class ControlService(Service):
 
     def __attrs_post_init__(self) -> None:
         cooperator = Cooperator(scheduler=lambda turn: self.reactor.callLater(0.0, turn))
-        node = Node(self.source, self.table, self.run, cooperator)
+        node = Node(self.source, self.table, self.actions, self.run, self.reactor, cooperator)
         self._factory = _ControlFactory(node, self.reactor)
 
     def startService(self) -> None:
