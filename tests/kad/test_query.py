@@ -117,7 +117,8 @@ class ParseTests(SynchronousTestCase):
         deep = "ccc"
         for _ in range(8):
             deep = f"(aaa OR bbb -not {deep})"
-        reason = self.assertRaises(QueryError, parse, f"foo {deep}")
+        self.assertEqual(1, len(parse(f"foo {deep}").legs))
+        reason = self.assertRaises(QueryError, parse, f"foo bar {deep}", Filters("Video", 1))
         self.assertIn("too complicated", str(reason))
 
     @given(st.text(st.sampled_from('ab cdé"()-OR NT日._'), max_size=60))

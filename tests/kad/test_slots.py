@@ -29,6 +29,11 @@ def crowd(count: int) -> list[Candidate]:
     return [Candidate(KadID(n), destination(n), 8) for n in range(1, count + 1)]
 
 
+def others(count: int) -> list[KadID]:
+    """So many targets that no lookup has."""
+    return [KadID(n) for n in range(9000, 9000 + count)]
+
+
 def spend(lookup: Lookup) -> None:
     """Let a lookup make all its requests, unanswered, as if it had done so long ago."""
     for step in range(2 * contract.LOOKUP_REQUESTS):
@@ -220,7 +225,7 @@ class CapsTests(SynchronousTestCase):
     def test_next_hour(self) -> None:
         """A wish that the cap holds back begins when the oldest lookup is an hour ago."""
         slots = self.run_hours(Insatiable(LookupKind.SOURCE), hours=1)
-        wait, *_ = slots.outlook(1, NOW + HOUR - 100)
+        wait, *_ = slots.outlook(others(1), NOW + HOUR - 100)
         self.assertEqual(100.0, wait)
 
 
@@ -229,7 +234,7 @@ class OutlookTests(SynchronousTestCase):
 
     def test_free_slots(self) -> None:
         """With both slots free two wishes begin at once, the next two after a whole lookup."""
-        waits = Slots().outlook(5, NOW)
+        waits = Slots().outlook(others(5), NOW)
         self.assertEqual((0.0, 0.0, 48.0, 48.0, 96.0), waits)
 
     def test_busy_slots(self) -> None:
@@ -238,4 +243,15 @@ class OutlookTests(SynchronousTestCase):
         slots.fill(NOW, Random(1), lambda _: crowd(40), (Insatiable(LookupKind.NODE),))
         for _ in range(20):
             slots.walking[0].ask(anybody, NOW)
-        self.assertEqual((8.0, 48.0, 56.0), slots.outlook(3, NOW))
+        self.assertEqual((8.0, 48.0, 56.0), slots.outlook(others(3), NOW))
+
+    def test_busy_target(self) -> None:
+        """A target whose lookup still walks or listens has to wait for its end."""
+        slots = Slots()
+        slots.fill(NOW, Random(1), lambda _: crowd(40), (Insatiable(LookupKind.SOURCE),))
+        busy = slots.walking[0]
+        self.assertEqual((48.0 + 60.0,), slots.outlook([busy.target], NOW))
+        spend(busy)
+        busy.touched = NOW
+        slots.review(NOW + 1)
+        self.assertEqual((50.0, 48.0), slots.outlook([busy.target, KadID(1)], NOW + 10))

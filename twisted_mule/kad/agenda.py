@@ -74,5 +74,5 @@ class Agenda:
         :param held: seconds during which no lookup begins, in any case.
         """
         return self.searching.views(
-            lambda count: [max(wait, held) for wait in self.slots.outlook(count, now)]
+            lambda targets: [max(wait, held) for wait in self.slots.outlook(targets, now)]
         )

@@ -100,14 +100,15 @@ class Searching:
         self._forget()
         return True
 
-    def views(self, outlook: Callable[[int], Sequence[float]]) -> tuple[SearchView, ...]:
+    def views(self, outlook: Callable[[list[KadID]], Sequence[float]]) -> tuple[SearchView, ...]:
         """
         All searches, the oldest first.
 
-        :param outlook: when, in seconds, the next so many wishes can expect a slot.
+        :param outlook: when, in seconds, lookups for these targets can expect their slots.
         """
         waiting = [s for s in self._searches.values() if s.state is SearchState.WAITING]
-        begins = {s.number: t for s, t in zip(waiting, outlook(len(waiting)), strict=True)}
+        waits = outlook([search.todo[0].target for search in waiting])
+        begins = {s.number: wait for s, wait in zip(waiting, waits, strict=True)}
         return tuple(s.view(begins.get(s.number)) for s in self._searches.values())
 
     # --- as an origin of lookups -----------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final, Protocol
 
@@ -26,8 +26,8 @@ PATIENCE: Final = 30.0
 #: After the last request was answered, further parts of a search's answer may come so long.
 FURTHER_PARTS: Final = 10.0
 HOUR: Final = 3600.0
-#: One request a tick: the mean of the ticks.
-_PACE: Final = contract.TICK_BASE + contract.TICK_SPREAD / 2
+#: Seconds that a request of a lookup takes: one a tick, shared by those that walk.
+_SHARE: Final = (contract.TICK_BASE + contract.TICK_SPREAD / 2) * contract.LOOKUPS_AT_ONCE
 
 #: Whom a lookup for a target starts with.
 Start = Callable[[KadID], Iterable[Candidate]]
@@ -138,21 +138,29 @@ class Slots:
             self._begun.popleft()
         return sum(aim in aims for _, aim in self._begun)
 
-    def outlook(self, count: int, now: float) -> tuple[float, ...]:
-        """In how many seconds the next ``count`` wishes of the user can expect to begin."""
-        share = _PACE * contract.LOOKUPS_AT_ONCE
-        free = [share * lookup.left for lookup in self.walking]
+    def outlook(self, targets: Sequence[KadID], now: float) -> tuple[float, ...]:
+        """In how many seconds the next wishes of the user, for these, can expect to begin."""
+        free = [_SHARE * lookup.left for lookup in self.walking]
         free += [0.0] * (contract.LOOKUPS_AT_ONCE - len(free))
         heapify(free)
         over = self.begun(ALL_AIMS, now) - contract.LOOKUPS_PER_HOUR
         waits = []
-        for number in range(over, over + count):
+        for number, target in enumerate(targets, over):
             wait = heappop(free)
+            heappush(free, wait + _SHARE * contract.LOOKUP_REQUESTS)
             if 0 <= number < len(self._begun):
                 wait = max(wait, self._begun[number][0] + HOUR - now)
-            waits.append(wait)
-            heappush(free, wait + share * contract.LOOKUP_REQUESTS)
+            waits.append(max(wait, self._busy_for(target, now)))
         return tuple(waits)
+
+    def _busy_for(self, target: KadID, now: float) -> float:
+        """For how long the lookup that this target has, if any, can go on at the most."""
+        lookup = self._lookups.get(target)
+        if lookup is None:
+            return 0.0
+        if lookup in self.walking:
+            return _SHARE * lookup.left + lookup.kind.life
+        return max(lookup.touched + lookup.kind.life - now, 0.0)
 
     def review(self, now: float) -> tuple[Lookup, ...]:
         """Take slots from those who need none; the lookups that wait for nothing more, let go."""
