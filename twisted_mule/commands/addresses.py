@@ -91,15 +91,15 @@ def _host(parts: SplitResult) -> tuple[str, str]:
     if full is not None:
         return _short_name(full["base64"]), full["base64"]
     name, _, port = place.lower().partition(":")
+    if _NAME.fullmatch(name) is None or len(name) > 253:
+        raise AddressError(_clearnet(place))
     if port:
         raise AddressError(f"The router cannot be told a port; leave out :{port[:5]}.")
-    if _NAME.fullmatch(name) is None or len(name) > 253:
-        raise AddressError(_clearnet(name))
     return name, name
 
 
-def _clearnet(name: str) -> str:
-    shown = ascii(name[:60])[1:-1] or "this place"
+def _clearnet(place: str) -> str:
+    shown = ascii(place[:60])[1:-1] or "this place"
     return (
         f"{shown} is not within I2P, and asking there would show where you are; give an"
         " address that reads http://….i2p/…, or the name of a file that you have."
