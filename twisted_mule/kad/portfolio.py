@@ -19,6 +19,14 @@ PERIODS: Final = {
     LookupKind.STORE_KEYWORD: contract.KEYWORD_REPUBLISH,
     LookupKind.STORE_NOTES: contract.NOTE_REPUBLISH,
 }
+#: How long other nodes keep a record (wire-format 9.7 and 9.8).
+LIVES: Final = {
+    LookupKind.STORE_SOURCE: 5 * 3600.0,
+    LookupKind.STORE_KEYWORD: 24 * 3600.0,
+    LookupKind.STORE_NOTES: 24 * 3600.0,
+}
+#: A record that is overdue for so long has expired everywhere.
+LAPSES: Final = {kind: life - PERIODS[kind][0] for kind, life in LIVES.items()}
 #: Stores an hour that keeping one record costs.
 COSTS: Final = {kind: 2 * 3600.0 / sum(period) for kind, period in PERIODS.items()}
 
@@ -29,6 +37,7 @@ class Record:
     One record that is to be kept published.
 
     :ivar due: when it is due, the first time or again.
+    :ivar expires: when others forget it, as far as we know.
     :ivar lot: the order among those that are due for the first time.
     :ivar known: whether the network has it, as far as we were told.
     """
@@ -36,13 +45,14 @@ class Record:
     kind: LookupKind
     key: KadID
     due: float
+    expires: float
     lot: float
     known: bool = False
 
     @property
     def urgency(self) -> tuple[bool, float]:
-        """Who goes first: what the network knows must not lapse, then new records by lot."""
-        return (False, self.due) if self.known else (True, self.lot)
+        """Who goes first: what would lapse soonest, then what is new, by lot."""
+        return (False, self.expires) if self.known else (True, self.lot)
 
 
 #: Makes the record of a kind and a key, or takes back the one of the last run.

@@ -19,7 +19,7 @@ from twisted_mule.kad.errands import Errand, PublishFiles
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
-from twisted_mule.kad.portfolio import COSTS, PERIODS, Make, Portfolio, Record
+from twisted_mule.kad.portfolio import COSTS, LAPSES, LIVES, PERIODS, Make, Portfolio, Record
 from twisted_mule.kad.published import (
     DueRow,
     Published,
@@ -30,18 +30,11 @@ from twisted_mule.kad.published import (
 )
 from twisted_mule.kad.slots import LookupWish
 
+#: Stores an hour that are planned for: with less slack, what is due would pile up and lapse.
+PLANNED: Final = 0.85 * contract.STORES_STEADY
 #: Above this load, in percent, a keyword is left alone for that share of a week.
 LOADED: Final = 20
 WEEK: Final = 7 * 86_400.0
-#: A record that is overdue for so long has expired everywhere (wire-format 9.7 and 9.8).
-LAPSES: Final = {
-    kind: life - PERIODS[kind][0]
-    for kind, life in (
-        (LookupKind.STORE_SOURCE, 5 * 3600.0),
-        (LookupKind.STORE_KEYWORD, 24 * 3600.0),
-        (LookupKind.STORE_NOTES, 24 * 3600.0),
-    )
-}
 #: What the network knows of files that are not shared (yet) is remembered so long after it was due.
 ROW_LIFE: Final = 86_400.0
 #: Words of a file name that no other shared file has, for the first estimate.
@@ -141,7 +134,7 @@ class Publishing:
         def make(kind: LookupKind, key: KadID) -> Record:
             due = self._rows.pop((kind, key), now)
             known = due != now and now - due < LAPSES[kind]
-            return Record(kind, key, due, random.random(), known)
+            return Record(kind, key, due, due + LAPSES[kind], random.random(), known)
 
         return make
 
@@ -183,7 +176,7 @@ class Publishing:
             return None
         place = random.randrange(len(self._waiting))
         file = self._shared[self._waiting[place]]
-        beyond = self.portfolio.load + self.portfolio.cost(file) > contract.STORES_STEADY
+        beyond = self.portfolio.load + self.portfolio.cost(file) > PLANNED
         if beyond or busy(file.hash):
             return None
         self._waiting[place] = self._waiting[-1]
@@ -222,6 +215,7 @@ class Publishing:
             keyword.passed(frozenset(entry.kad_id for entry in lookup.errand.entries))
             turns = keyword.turns
         record.due = now + random.uniform(*PERIODS[record.kind]) / turns
+        record.expires = now + LIVES[record.kind] / turns
 
     def told(self, lookup: Lookup, sources: int | None, complete: int | None) -> None:
         """Some node acknowledged, and said how many sources of the file it knows."""
@@ -268,10 +262,10 @@ class Publishing:
     def _room(self) -> int:
         taken = len(self.portfolio.files)
         if self._waiting and taken:
-            left = contract.STORES_STEADY - self.portfolio.load
+            left = PLANNED - self.portfolio.load
             return taken + max(int(left / (self.portfolio.load / taken)), 0)
         typical = self.portfolio.load / taken if taken else _TYPICAL
-        return int(contract.STORES_STEADY / typical)
+        return int(PLANNED / typical)
 
     def _file(self, key: KadID, now: float) -> FilePublished:
         taken = self.portfolio.files[key]
