@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "snapshots": {"__version__", "clauses", "node", "status"},
     "keeping": {"store", "kad", "twisted"},
+    "holdings": {"keeping", "kad", "sharing", "store", "twisted"},
     "sam": {
         "contract",
         "sam",
@@ -81,7 +82,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 
 #: Where everything is put together: these may import all of ours.
-ROOTS = {"tap", "daemon", "premises", "cli", "commands"}
+ROOTS = {"tap", "daemon", "premises", "roles", "desk", "cli", "commands"}
 
 #: What enters the program at the roots only.
 IMPURE = {"time", "secrets", "random", "os.urandom", "twisted.internet.reactor"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from attrs import define, field
@@ -14,13 +15,16 @@ from twisted.internet.interfaces import IListeningPort
 
 from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
+from twisted_mule.desk import Desk
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
 from twisted_mule.practice.neighbourhood import Neighbourhood, neighbours
 from twisted_mule.practice.service import PracticeBridge
 from twisted_mule.roles import Bridge
 from twisted_mule.sam.bridge import SamBridge
+from twisted_mule.sam.streams import StreamHost
 from twisted_mule.settings import Settings
+from twisted_mule.status import RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
 from twisted_mule.store.worker import Run, Worker
 from twisted_mule.web.pages import make_site
@@ -47,6 +51,9 @@ class Premises:
     entropy: Callable[[int], bytes]
     practice: PracticeBridge | None = field(default=None, init=False)
     neighbourhood: Neighbourhood | None = field(default=None, init=False)
+    _endpoint: str = field(default="", init=False)
+    _online: bool = field(default=False, init=False)
+    _streams: StreamHost | None = field(default=None, init=False)
     _port: IListeningPort | None = field(default=None, init=False)
     _control: ControlService | None = field(default=None, init=False)
 
@@ -56,7 +63,9 @@ class Premises:
         self.worker.startService()
         self.hasher.startService()
         directory = daemon.keeper.directory
-        control = ControlService(self.reactor, directory, daemon, daemon, self.worker.run)
+        control = ControlService(
+            self.reactor, directory, daemon, daemon, Desk(daemon), self.worker.run
+        )
         control.startService()
         self._control = control
         site = make_site(daemon, reactor=self.reactor)
@@ -79,22 +88,22 @@ class Premises:
         if self.settings.practice is not None:
             tcp_port, udp_port = yield self._open_practice(daemon, self.settings.practice)
             endpoint = f"tcp:127.0.0.1:{tcp_port}"
+        self._endpoint = endpoint
         return self._link(daemon, endpoint, udp_port)
 
     def _link(self, daemon: Daemon, endpoint: str, udp_port: int) -> Bridge:
-        draws = self.chance.stream("nickname", 0)
         return SamBridge(
             reactor=self.reactor,
             clock=daemon.clock,
             endpoint=endpoint,
             udp_port=udp_port,
             keys=daemon.identity.datagram_keys,
-            nickname="".join(draws.choice(_NICKNAME) for _ in range(12)),
+            nickname=self._nickname("nickname"),
             options=self.settings.sam_options,
             random=self.chance.stream("session", 0),
             on_keys=daemon.keys_made,
             on_datagram=daemon.received,
-            on_state=daemon.router_changed,
+            on_state=partial(self._router_changed, daemon),
             wall=daemon.wall,
         )
 
@@ -124,6 +133,30 @@ class Premises:
 
     def open_streams(self, daemon: Daemon) -> None:
         """Have the destination for streams opened on the router that carries the datagrams."""
+        keys = daemon.identity.stream_keys
+        if keys is None:
+            return
+        self._streams = StreamHost(
+            reactor=self.reactor,
+            clock=daemon.clock,
+            endpoint=self._endpoint,
+            keys=keys,
+            nickname=self._nickname("stream nickname"),
+            options=self.settings.sam_options,
+            random=self.chance.stream("streams", 0),
+        )
+        self._streams.startService()
+        self._streams.datagrams(self._online)
+
+    def _router_changed(self, daemon: Daemon, status: RouterStatus) -> None:
+        self._online = status.state is RouterState.ONLINE
+        if self._streams is not None:
+            self._streams.datagrams(self._online)
+        daemon.router_changed(status)
+
+    def _nickname(self, purpose: str) -> str:
+        draws = self.chance.stream(purpose, 0)
+        return "".join(draws.choice(_NICKNAME) for _ in range(12))
 
     def seeds(self) -> tuple[Seed, ...]:
         """On the practice network one neighbour, as a friend would name one."""
@@ -134,7 +167,7 @@ class Premises:
     @inlineCallbacks
     def close(self) -> Any:
         """Close every socket."""
-        for service in (self.neighbourhood, self.practice, self._control):
+        for service in (self._streams, self.neighbourhood, self.practice, self._control):
             if service is not None:
                 yield service.stopService()
         if self._port is not None:
