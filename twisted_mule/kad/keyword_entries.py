@@ -117,13 +117,13 @@ class KeywordEntries:
         :meth:`_looked_at`; without an expression ``start`` then counts entries, trusted or not.
         """
         closely, begin = _closely(wanted), 0
-        needed = b"" if wanted is None else wanted.needed
+        needed = () if wanted is None else wanted.needed
         looks = LOOKS if needed else closely
         if wanted is None and self.shelf.count(keyword) > looks:
             begin, start = start, 0
         rows = self._looked_at(keyword, begin, looks, random)
         if needed:
-            rows = (record for record in rows if needed in record.lower())
+            rows = _having(needed, rows)
         matching = self._matching(islice(rows, closely), wanted, now)
         trusted, others = self._by_trust(matching, start + RESULTS)
         return [entry.answer() for entry in (trusted + others)[start : start + RESULTS]]
@@ -209,6 +209,17 @@ class KeywordEntries:
     def _remove(self, record: bytes) -> None:
         self.publishers.remove(KeywordRecord(record).publishers)
         self.shelf.remove(record)
+
+
+def _having(words: tuple[bytes, ...], rows: Iterable[bytes]) -> Iterator[bytes]:
+    """The records that have these words anywhere: a glance at the bytes, nothing is read."""
+    for record in rows:
+        lowered = record.lower()
+        for word in words:
+            if word not in lowered:
+                break
+        else:
+            yield record
 
 
 def _closely(wanted: Matcher | None) -> int:

@@ -10,6 +10,7 @@ from twisted_mule.kad.cursor import U8, U16, U32, U64, Cursor
 from twisted_mule.kad.descriptions import MOST_TAGS
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.keywords import lower
+from twisted_mule.kad.tag_bytes import first_integer, first_text
 from twisted_mule.kad.tags import (
     FILENAME,
     FILESIZE,
@@ -20,10 +21,7 @@ from twisted_mule.kad.tags import (
     UINT16,
     UINT32,
     UINT64,
-    Tag,
     decode_tags,
-    integer,
-    text,
 )
 from twisted_mule.kad.trust import SIZE as PUBLISHER_SIZE
 from twisted_mule.kad.trust import moved
@@ -170,7 +168,6 @@ class KeywordRecord:
         "_name_size",
         "_names",
         "_publishers",
-        "_tags",
         "expires",
         "record",
     )
@@ -185,7 +182,6 @@ class KeywordRecord:
             self._names,
             self._publishers,
         ) = _HEAD.unpack_from(record, KEY_SIZE)
-        self._tags: tuple[Tag, ...] | None = None
 
     @property
     def size(self) -> int:
@@ -230,16 +226,11 @@ class KeywordRecord:
 
     def integer(self, name: int) -> int | None:
         """The first integer tag called ``name``; the size counts as one."""
-        return self.size if name == FILESIZE else integer(self._read(), name)
+        return self.size if name == FILESIZE else first_integer(self.tags, name)
 
     def text(self, name: int) -> str | None:
         """The first string tag called ``name`` besides the file name."""
-        return text(self._read(), name)
-
-    def _read(self) -> tuple[Tag, ...]:
-        if self._tags is None:
-            self._tags = decode_tags(Cursor(self.tags))
-        return self._tags
+        return first_text(self.tags, name)
 
     def answer(self) -> bytes:
         """The entry as results give it: the other tags, then FILENAME and FILESIZE."""

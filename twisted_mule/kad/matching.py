@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol, assert_never
 
 from attrs import frozen
@@ -19,11 +19,13 @@ from twisted_mule.kad.expression import (
     Words,
 )
 from twisted_mule.kad.keywords import lower, pieces
-from twisted_mule.kad.tags import FILEFORMAT
+from twisted_mule.kad.tags import FILEFORMAT, FILESIZE
 
-#: What it costs to look for a word in a name, and at a tag, in the same unit.
+#: What it costs to look for a word in a name (or at a size), and at a tag, in the same unit.
 WORD_COST: Final = 1
-TAG_COST: Final = 32
+TAG_COST: Final = 8
+#: How many words sort out at a glance what cannot fit.
+MOST_NEEDED: Final = 8
 
 _COMPARE: Final[dict[Comparison, Callable[[int, int], bool]]] = {
     Comparison.EQUAL: operator.eq,
@@ -56,12 +58,13 @@ class Matcher:
 
     :ivar holds: whether it holds for a file.
     :ivar cost: how much work that is; see :data:`WORD_COST`.
-    :ivar needed: bytes that the lower-case name of every fitting file has in it, perhaps none.
+    :ivar needed: words that the lower-case name of every fitting file has in it: the longest ones,
+        and perhaps none.
     """
 
     holds: Callable[[File], bool]
     cost: int
-    needed: bytes = b""
+    needed: tuple[bytes, ...] = ()
 
 
 def matcher(expression: Expression) -> Matcher:
@@ -80,7 +83,8 @@ def matcher(expression: Expression) -> Matcher:
             return Matcher(_format(value) if name == FILEFORMAT else _string(value, name), TAG_COST)
         case NumberTag(op, tag):
             assert isinstance(tag.value, int)  # noqa: S101 - no reader makes it otherwise
-            return Matcher(_number(op, tag.name, tag.value), TAG_COST)
+            cost = WORD_COST if tag.name == FILESIZE else TAG_COST
+            return Matcher(_number(op, tag.name, tag.value), cost)
         case _:
             assert_never(expression)
 
@@ -90,7 +94,7 @@ def _pair(pair: And | Or | AndNot, left: Matcher, right: Matcher) -> Matcher:
     cost = left.cost + right.cost
     match pair:
         case And():
-            needed = max(left.needed, right.needed, key=len)
+            needed = _longest({*left.needed, *right.needed})
             return Matcher(lambda file: first(file) and second(file), cost, needed)
         case Or():
             return Matcher(lambda file: first(file) or second(file), cost)
@@ -112,7 +116,11 @@ def _words(text: str) -> Matcher:
                 return False
         return True
 
-    return Matcher(holds, WORD_COST * len(words), max(words, key=len))
+    return Matcher(holds, WORD_COST * len(words), _longest(words))
+
+
+def _longest(words: Iterable[bytes]) -> tuple[bytes, ...]:
+    return tuple(sorted(words, key=lambda word: (-len(word), word))[:MOST_NEEDED])
 
 
 def _format(value: str) -> Callable[[File], bool]:
