@@ -52,6 +52,7 @@ ALLOWED: dict[str, set[str]] = {
         "twisted",
         "automat",
         "txi2p",
+        "ometa",
         "zope",
     },
     "practice": {

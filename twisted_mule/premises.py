@@ -81,8 +81,8 @@ class Premises:
     @inlineCallbacks
     def bridge(self, daemon: Daemon) -> Any:
         """Fire with the link to the router, the real one or the practice network's."""
-        # txi2p takes seconds to import; do it before anything ticks.
-        from twisted_mule.sam import creation  # noqa: F401, PLC0415
+        # txi2p takes long to import; do it before anything ticks.
+        from twisted_mule.sam import grammar  # noqa: F401, PLC0415
 
         endpoint, udp_port = self.settings.sam, self.settings.sam_udp_port
         if self.settings.practice is not None:

@@ -133,7 +133,8 @@ class Download:
 
         :raise DownloadError: when that is nothing, too much, or not there in time.
         """
-        # txi2p installs the reactor, and takes a second or two to import.
+        # txi2p installs the reactor, and takes a while to import.
+        from twisted_mule.sam import grammar  # noqa: F401, PLC0415
         from twisted_mule.sam.visiting import Visit  # noqa: PLC0415
 
         wishes = Wishes(self.sam, self.nickname, self.options)

@@ -74,7 +74,7 @@ class SessionLink(ABC):
         """Have a session from now on."""
         # Not before: txi2p installs the reactor, and building its grammars takes a second or two,
         # which nobody may lose in the middle of the schedule.
-        from twisted_mule.sam import creation  # noqa: F401, PLC0415
+        from twisted_mule.sam import grammar  # noqa: F401, PLC0415
 
         self.life.start(self.clock.seconds())
 
