@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from math import isclose
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,6 +16,9 @@ PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglo
 
 _LINK = re.compile(r"(?<!!)\[[^]]*\]\(([^)#]+)")
 _PATH = re.compile(r"`((?:twisted_mule|twisted|templates|tests|docs|\.ci)/[\w./-]*)`")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?")
+#: As it stands, in milliseconds, in per cent, a minute (of a rate), in minutes, in hours.
+UNITS = (1.0, 1000.0, 100.0, 60.0, 1 / 60, 1 / 3600)
 _TARGET = re.compile(r"(?:`|^ {4})make ([a-z]+)", re.MULTILINE)
 
 
@@ -25,8 +29,28 @@ def found(pattern: re.Pattern[str]) -> Iterator[tuple[Path, str]]:
             yield page, match[1]
 
 
+def rows() -> Iterator[tuple[list[str], str]]:
+    """The rows about constants on the contract's page: their names, and the cell of the values."""
+    for line in (ROOT / "docs" / "contract.md").read_text("utf-8").splitlines():
+        cells = line.split("|")
+        names = re.findall(r"`([A-Z_]+)`", cells[1]) if len(cells) > 2 else []
+        if names:
+            yield names, cells[2]
+
+
+def values(name: str) -> tuple[float, ...]:
+    """The number, or the two bounds, that a constant of the contract is."""
+    value = getattr(contract, name)
+    return value if isinstance(value, tuple) else (value,)
+
+
+def numbers(cell: str) -> list[float]:
+    """The numbers in a cell, thousands separated or not."""
+    return [float(text.replace(",", "")) for text in _NUMBER.findall(cell)]
+
+
 class DocumentationTests(SynchronousTestCase):
-    """Documents age; these sentences cannot."""
+    """Documents age; this much of them cannot do so unseen."""
 
     def test_links_lead_somewhere(self) -> None:
         """A link within the project leads to a file that is there."""
@@ -49,6 +73,17 @@ class DocumentationTests(SynchronousTestCase):
         page = (ROOT / "docs" / "contract.md").read_text("utf-8")
         names = [name for name in vars(contract) if name.isupper()]
         self.assertEqual([], [name for name in names if f"`{name}`" not in page])
+
+    def test_the_numbers_are_those_of_the_contract(self) -> None:
+        """What a row of the page says of its constants is what they are, in one unit or another."""
+        wrong = [
+            f"{name} is {value}, the page says {cell}"
+            for names, cell in rows()
+            for name in names
+            for value in values(name)
+            if not any(isclose(value * unit, number) for unit in UNITS for number in numbers(cell))
+        ]
+        self.assertEqual([], wrong)
 
     def test_targets_can_be_made(self) -> None:
         """Every ``make`` command that a page gives is a target."""
