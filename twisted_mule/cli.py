@@ -6,10 +6,13 @@ import click
 
 from twisted_mule import __version__
 from twisted_mule.commands.asking import identity, status
+from twisted_mule.commands.commenting import comment
 from twisted_mule.commands.contacts import nodes
 from twisted_mule.commands.doctor import doctor
 from twisted_mule.commands.fetching import fetch
 from twisted_mule.commands.inspecting import inspect, keywords
+from twisted_mule.commands.searching import lookup, notes, search, searches, sources
+from twisted_mule.commands.sharing import share
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -39,6 +42,20 @@ def main(data: str | None, config: str | None) -> None:
     del data, config  # the verbs look them up
 
 
-for command in (status, doctor, identity, nodes, keywords, inspect):
+for command in (
+    status,
+    doctor,
+    identity,
+    nodes,
+    share,
+    search,
+    searches,
+    sources,
+    notes,
+    comment,
+    lookup,
+    keywords,
+    inspect,
+):
     main.add_command(command)
 nodes.add_command(fetch)

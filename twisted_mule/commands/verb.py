@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from enum import IntEnum
 from functools import wraps
 from typing import Any, TypeVar
@@ -12,7 +13,13 @@ from typing import Any, TypeVar
 import click
 from attrs import frozen
 
-from twisted_mule.commands.client import ControlError, NoNodeError
+from twisted_mule.commands.client import (
+    ControlClient,
+    ControlError,
+    NoNodeError,
+    NotYetError,
+    connected,
+)
 from twisted_mule.options import load_settings
 from twisted_mule.settings import Settings, SettingsError
 from twisted_mule.store.directory import StateError
@@ -69,6 +76,10 @@ class Call:
         except SettingsError as reason:
             raise Refusal(str(reason), Exit.USAGE) from reason
 
+    def node(self) -> AbstractContextManager[ControlClient]:
+        """The node that runs with these settings; see :func:`client.connected`."""
+        return connected(self.settings().data)
+
     def say(self, document: object, *lines: str) -> None:
         """Answer a program with ``document``, a person with ``lines``."""
         if self.as_json:
@@ -94,6 +105,8 @@ def verb(function: F) -> F:
             return function(call, **arguments)
         except NoNodeError as reason:
             raise Refusal(f"{reason} Start it with: twistd -n mule", Exit.NO_NODE) from reason
+        except NotYetError as reason:
+            raise Refusal(str(reason), Exit.NOT_READY) from reason
         except (ControlError, StateError) as reason:
             raise Refusal(str(reason)) from reason
 
