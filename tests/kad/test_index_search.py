@@ -159,6 +159,28 @@ class WorkTests(SynchronousTestCase):
         self.assertEqual(set(range(1500)), seen)
         self.assertEqual([], search(index, None, 1500))
 
+    def test_pages_of_a_common_word(self) -> None:
+        """So does the offset with an expression that fits almost everything."""
+        index = hot(1500)
+        seen: set[int] = set()
+        with patch.object(keyword_entries, "TRUSTED", 0.0):
+            for start in range(0, 1500, 250):
+                seen |= set(search(index, Words("iso"), start))
+        self.assertEqual(set(range(1500)), seen)
+
+    def test_parts(self) -> None:
+        """Of too many entries as many as allowed are looked at, none twice, the first ones too."""
+        for seed in range(200):
+            random = Random(seed)
+            count, begin, most = random.randrange(100), random.randrange(50), 2 * seed % 40
+            parts = keyword_entries.parts(count, begin, most, random)
+            looked = [number for part in parts for number in range(*part)]
+            self.assertEqual(min(most, max(count - begin, 0)), len(set(looked)))
+            self.assertEqual(len(looked), len(set(looked)))
+            first = range(begin, min(begin + most // 2, count))
+            self.assertLessEqual(set(first), set(looked))
+            self.assertTrue(all(begin <= number < count for number in looked))
+
     def test_no_draw_for_small_ones(self) -> None:
         """Chance is asked only where there is more than one search looks at."""
         random = Random(1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import frozen
 
+from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.parts import Entry
 from twisted_mule.kad.tags import FILENAME, FILESIZE, Tag
 
 #: Bytes of an entry in an answer, identifier and tags: what takes more is not stored.
@@ -54,3 +56,11 @@ def described(tags: Iterable[Tag]) -> Description:
         else:
             others.append(tag)
     return Description(name, size, tuple(others))
+
+
+def written_entry(kad_id: KadID, tags: Sequence[Tag]) -> bytes | None:
+    """A result as it travels; ``None`` without tags, with too many, or when it is too large."""
+    if not 1 <= len(tags) <= MOST_TAGS:
+        return None
+    written = Entry(kad_id, tuple(tags)).written
+    return written if len(written) <= MOST_BYTES else None

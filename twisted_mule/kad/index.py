@@ -2,7 +2,8 @@
 What the node stores for others: keyword entries, sources and notes (node-behaviour section 9).
 
 Nothing of our own ever comes in here by itself, and nothing that our own searches learn is served
-(design.md D7).  All times are seconds on one clock of the caller's that never goes back.
+(design.md D7).  All times are seconds on one clock of the caller's that never goes back and stays
+below 2**31.
 """
 
 from __future__ import annotations
@@ -144,7 +145,8 @@ class Index:
         if entry is None:
             return None
         load = self._sources.publish(target.natural, entry, now)
-        return Stored(load, *self._sources.counts(target.natural))
+        known, complete = self._sources.counts(target.natural)
+        return Stored(load, max(known, 1), complete)  # a refused one looks as if it were stored
 
     def publish_note(
         self, target: KadID, publisher_id: KadID, tags: Tags, publisher: Destination, now: float

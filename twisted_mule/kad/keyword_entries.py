@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, starmap
 from typing import Final
 
 from attrs import define, field
@@ -38,7 +39,7 @@ MOST_ROOM: Final = 24 * 1024 * 1024
 RESULTS: Final = 300
 
 #: How many entries one search may look at for the words that it needs ...
-LOOKS: Final = 4096
+LOOKS: Final = 2048
 #: ... and how many of them closely: expression, age and trust.  More than twice the results, so
 #: that the first half of the looks can be enough.
 CLOSE_LOOKS: Final = 640
@@ -113,36 +114,31 @@ class KeywordEntries:
         At most 300 written results from number ``start`` on.
 
         They are what iMule takes, in its order: first the entries with a trust of 1 or more by file
-        number, then the others.  Where a keyword has more entries than one search may look at, see
-        :meth:`_looked_at`; without an expression ``start`` then counts entries, trusted or not.
-        """
-        closely, begin = _closely(wanted), 0
-        needed = () if wanted is None else wanted.needed
-        looks = LOOKS if needed else closely
-        if wanted is None and self.shelf.count(keyword) > looks:
-            begin, start = start, 0
-        rows = self._looked_at(keyword, begin, looks, random)
-        if needed:
-            rows = _having(needed, rows)
-        matching = self._matching(islice(rows, closely), wanted, now)
-        trusted, others = self._by_trust(matching, start + RESULTS)
-        return [entry.answer() for entry in (trusted + others)[start : start + RESULTS]]
+        number, then the others.
 
-    def _looked_at(self, keyword: bytes, begin: int, looks: int, random: Draws) -> Iterator[bytes]:
+        The work is bounded, whatever is stored.  At most 2,048 entries are looked at for the words
+        that the expression needs, and at most 640 of what is left (fewer, the more work the
+        expression is) are looked at closely.  Where there are more, :func:`parts` says which, and
+        ``start`` passes over entries before they are looked at closely, not over results.
         """
-        The records from number ``begin`` on, at most ``looks`` of them.
+        count, take = self._fitting_at_a_glance(keyword, wanted, random)
+        closely = _closely(wanted)
+        begin = start if count > closely else 0
+        rows = chain(*starmap(take, parts(count, begin, closely, random)))
+        first = start - begin
+        trusted, others = self._by_trust(self._matching(rows, wanted, now), first + RESULTS)
+        return [entry.answer() for entry in (trusted + others)[first : first + RESULTS]]
 
-        If there are more, these are half as many from there on, so that the usual answer is
-        iMule's, and as many from a drawn place on, so that every file is found in time.  The work
-        of a search depends on nothing that is stored, then.
-        """
-        head = begin + looks // 2
-        rest = self.shelf.count(keyword) - head
-        if rest <= looks - looks // 2:
-            return self.shelf.records(keyword, begin)
-        turn = head + random.randrange(rest)
-        parts = ((begin, head), (turn, None), (head, turn))
-        return islice(chain(*(self.shelf.records(keyword, *part) for part in parts)), looks)
+    def _fitting_at_a_glance(
+        self, keyword: bytes, wanted: Matcher | None, random: Draws
+    ) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
+        """The records that may fit: how many, and how to take some of them."""
+        count, take = self.shelf.count(keyword), partial(self.shelf.records, keyword)
+        if wanted is None or not wanted.needed:
+            return count, take
+        looked = chain(*starmap(take, parts(count, 0, LOOKS, random)))
+        having = list(_having(wanted.needed, looked))
+        return len(having), lambda begin, end: iter(having[begin:end])
 
     def _matching(
         self, rows: Iterable[bytes], wanted: Matcher | None, now: float
@@ -209,6 +205,22 @@ class KeywordEntries:
     def _remove(self, record: bytes) -> None:
         self.publishers.remove(KeywordRecord(record).publishers)
         self.shelf.remove(record)
+
+
+def parts(count: int, begin: int, most: int, random: Draws) -> list[tuple[int, int]]:
+    """
+    Which of ``count`` entries, from number ``begin`` on, one search looks at: ``most`` of them.
+
+    All if there are no more; else half as many from there on, so that the usual answer is iMule's,
+    and half as many from a drawn place on, so that every file is found in time.
+    """
+    half = most // 2
+    middle, rest = begin + half, count - begin - half
+    if rest <= half:
+        return [(begin, count)]
+    turn = middle + random.randrange(rest)
+    over = max(turn + half - count, 0)
+    return [(begin, middle), (turn, turn + half - over), (middle, middle + over)]
 
 
 def _having(words: tuple[bytes, ...], rows: Iterable[bytes]) -> Iterator[bytes]:

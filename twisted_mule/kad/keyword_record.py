@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from struct import Struct, error
 from typing import Final
 
@@ -47,6 +48,7 @@ _NAME: Final = Struct(">HH")
 MOST_NAMES: Final = 20
 MOST_NAME_BYTES: Final = 4096
 _MOST_POPULAR: Final = 0xFFFF
+_POPULARITY: Final = itemgetter(0)
 
 _NUMBERED: Final = 0x80
 _SERIAL: Final = bytes(4)
@@ -83,24 +85,19 @@ def pack(
     :param publishers: see :mod:`twisted_mule.kad.trust`.
     :param tags: all others, as a written list.
     """
-    common, at = names[0], 0
-    pieces: list[bytes] = []
-    size = 0
-    for name in names:
-        if name[0] > common[0]:
-            common, at = name, size
-        pieces += (_NAME.pack(name[0], len(name[1])), name[1])
-        size += _NAME.size + len(name[1])
+    common = max(names, key=_POPULARITY)  # the first of them
+    at = sum(_NAME.size + len(name) for _, name in names[: names.index(common)])
+    written = b"".join([_NAME.pack(popularity, len(name)) + name for popularity, name in names])
     folded = _folded(common[1])
     head = _HEAD.pack(
         expires,
         _BODY + at + _NAME.size,
         len(common[1]),
         len(folded),
-        size,
+        len(written),
         len(publishers) // PUBLISHER_SIZE,
     )
-    return b"".join((key, head, *pieces, folded, publishers, tags))
+    return b"".join((key, head, written, folded, publishers, tags))
 
 
 def merged(names: Sequence[Name], new: bytes, *, counts: bool) -> list[Name]:

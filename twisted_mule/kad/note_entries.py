@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from twisted_mule.kad.descriptions import MOST_BYTES, MOST_TAGS, described
+from twisted_mule.kad.descriptions import described, written_entry
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.file_entries import FileEntry
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.parts import Entry, Tags
+from twisted_mule.kad.parts import Tags
 from twisted_mule.kad.trust import publisher_key
 
 LIFETIME: Final = 24 * 3600.0
@@ -31,11 +31,8 @@ def note_entry(publisher_id: KadID, tags: Tags, publisher: Destination) -> FileE
     :param publisher: where it came from.
     """
     description = described(tags)
-    answered = description.tags
-    if not answered or len(answered) > MOST_TAGS:
-        return None
-    written = Entry(publisher_id, answered).written
-    if len(written) > MOST_BYTES:
+    written = written_entry(publisher_id, description.tags)
+    if written is None:
         return None
     keys = publisher_key(publisher), publisher_id.value >> _KEY_BITS
     return FileEntry(keys, description.size, False, written)

@@ -7,11 +7,11 @@ from typing import Final
 from attrs import define, field
 
 from twisted_mule.kad import tags as names
-from twisted_mule.kad.descriptions import MOST_BYTES, MOST_TAGS
+from twisted_mule.kad.descriptions import written_entry
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.file_entries import FileEntry
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.parts import Entry, Tags
+from twisted_mule.kad.parts import Tags
 from twisted_mule.kad.tags import FILESIZE, FLAGS, SOURCEUDEST, Tag, integer
 from twisted_mule.kad.trust import publisher_key
 
@@ -90,14 +90,11 @@ def source_entry(
         reader.read(tag)
     if not reader.typed or reader.streams is None:
         return None
-    answered = reader.tags
-    complete = bool((integer(answered, FLAGS) or 0) & COMPLETE)
+    complete = bool((integer(reader.tags, FLAGS) or 0) & COMPLETE)
     if reader.size:
-        answered.append(Tag(FILESIZE, reader.size))
-    if len(answered) > MOST_TAGS:
-        return None
-    written = Entry(source, tuple(answered)).written
-    if len(written) > MOST_BYTES:
+        reader.tags.append(Tag(FILESIZE, reader.size))
+    written = written_entry(source, reader.tags)
+    if written is None:
         return None
     keys = publisher_key(reader.streams), publisher_key(reader.datagrams)
     return FileEntry(keys, reader.size, complete, written)
