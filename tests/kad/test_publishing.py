@@ -19,7 +19,7 @@ from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.keywords import keyword_id
 from twisted_mule.kad.kinds import ALL_AIMS, Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
-from twisted_mule.kad.portfolio import LAPSES
+from twisted_mule.kad.portfolio import GATHER, LAPSES
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import MOST_SOURCES, WEEK, Publishing
 from twisted_mule.kad.slots import LookupWish
@@ -136,6 +136,7 @@ class OrderTests(SynchronousTestCase):
         assert first is not None
         for sources in (4, 9_999_999, 2):
             world.publishing.told(first, sources, 3)
+        world.now += GATHER[1] + 100
         second = world.publish()
         assert second is not None
         errand = second.errand
@@ -312,6 +313,39 @@ class ManyFilesTests(SynchronousTestCase):
         errands = [one.errand for _, one in world.log if isinstance(one.errand, PublishFiles)]
         self.assertTrue(max(len(one.entries) for one in errands) < 60)
 
+    def test_latecomers(self) -> None:
+        """A file that shares a word with others published before does not wait for their day."""
+        world = World(file(1, "album song1"))
+        world.live(2 * HOUR)
+        world.publishing.share(
+            [file(1, "album song1"), file(2, "album song2")], world.now, world.random
+        )
+        world.live(HOUR)
+        self.assertEqual(
+            [2, 2], [one.keywords_known for one in world.publishing.view(world.now).files]
+        )
+        last = world.log[-1][1].errand if world.log[-1][1].kind is KEYWORD else None
+        self.assertEqual(2, len(world.times()[KEYWORD, keyword_id("album")]))
+        self.assertIsNotNone(last)
+
+    def test_gathered(self) -> None:
+        """Many files of one folder do not make a publish each of the word that they share."""
+        world = World(*(file(n, f"album song{n}") for n in range(30)))
+        world.live(6 * HOUR)
+        self.assertTrue(
+            all(one.keywords_known == 2 for one in world.publishing.view(world.now).files)
+        )
+        self.assertLessEqual(len(world.times()[KEYWORD, keyword_id("album")]), 4)
+
+    def test_loaded_word_of_a_latecomer(self) -> None:
+        """A loaded word is left alone, whoever else has it."""
+        world = World(file(1, "popular"))
+        world.fate = lambda lookup: [90] if lookup.kind is KEYWORD else [1]
+        world.live(2 * HOUR)
+        world.publishing.share([file(1, "popular"), file(2, "popular")], world.now, world.random)
+        world.live(20 * HOUR)
+        self.assertEqual(1, len(world.times()[KEYWORD, keyword_id("popular")]))
+
     def test_whole_message(self) -> None:
         """Where all fit there is one publish for all of them."""
         world = World(*(file(n, f"word{n}") for n in range(3)), file(9, "word0 word1"))
@@ -411,7 +445,7 @@ class RestartTests(SynchronousTestCase):
 
     def test_due_meanwhile(self) -> None:
         """What became due while the program did not run is due, with words where it should."""
-        world = self.again(4.5 * HOUR)
+        world = self.again(3.7 * HOUR)
         world.live(HOUR)
         self.assertEqual({SOURCE}, set(world.kinds()))
 

@@ -27,6 +27,8 @@ LIVES: Final = {
 }
 #: A record that is overdue for so long has expired everywhere.
 LAPSES: Final = {kind: life - PERIODS[kind][0] for kind, life in LIVES.items()}
+#: The words of a file that can be found from now on wait so long for further files with them.
+GATHER: Final = (900.0, 1800.0)
 #: Stores an hour that keeping one record costs.
 COSTS: Final = {kind: 2 * 3600.0 / sum(period) for kind, period in PERIODS.items()}
 
@@ -80,11 +82,13 @@ class Keyword:
     """
     A word and the files under it, those first that were published longest ago.
 
+    :ivar told: those of the files that the network was told of.
     :ivar turns: how many publishes it takes until each had its turn.
     """
 
     record: Record
     files: dict[KadID, TakenFile] = field(factory=dict)
+    told: set[KadID] = field(factory=set)
     turns: int = 1
 
     @property
@@ -95,9 +99,14 @@ class Keyword:
     def passed(self, files: frozenset[KadID]) -> None:
         """These had their turn."""
         waiting = len(self.ready)
+        self.told |= files
         for file in [one for one in self.files if one in files]:
             self.files[file] = self.files.pop(file)
         self.turns = -(-waiting // max(len(files), 1))
+
+    def leads_to(self, file: KadID) -> bool:
+        """Whether some node was told of ``file`` under this word."""
+        return self.record.known and file in self.told
 
 
 @define
@@ -128,6 +137,9 @@ class Portfolio:
         taken = TakenFile(file, make(LookupKind.STORE_SOURCE, file.hash))
         self.files[file.hash] = taken
         self._name(taken, make)
+        if taken.source.known:  # what the network knows of the last run, it knows by its words
+            for word in taken.words:
+                self.keywords[word].told.add(file.hash)
         return taken
 
     def drop(self, file: KadID) -> None:
@@ -143,6 +155,22 @@ class Portfolio:
         if (before.name, before.complete) != (file.name, file.complete):
             self._unname(taken)
             self._name(taken, make)
+            self.release(taken, now)
+
+    def release(self, taken: TakenFile, when: float) -> None:
+        """
+        A file can be found from now on: its words are due at ``when``, at the latest.
+
+        A word that is due later than any period lasts is loaded, and is left alone.
+        """
+        for keyword in [self.keywords[word] for word in taken.words]:
+            record = keyword.record
+            if keyword.leads_to(taken.file.hash):
+                continue
+            if not record.known and len(keyword.ready) <= 1:
+                record.due = when  # its first file: further ones are waited for
+            elif record.due < when + PERIODS[record.kind][1]:
+                record.due = min(record.due, when)
 
     def comment(self, notes: dict[KadID, Published], now: float, make: Make) -> None:
         """These are all the files that there is something to say of; what is new is due."""
@@ -189,9 +217,10 @@ class Portfolio:
 
     def _unname(self, taken: TakenFile) -> None:
         for word in taken.words:
-            files = self.keywords[word].files
-            del files[taken.file.hash]
-            if not files:
+            keyword = self.keywords[word]
+            del keyword.files[taken.file.hash]
+            keyword.told.discard(taken.file.hash)
+            if not keyword.files:
                 del self.keywords[word]
 
 

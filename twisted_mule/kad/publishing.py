@@ -19,7 +19,16 @@ from twisted_mule.kad.errands import Errand, PublishFiles
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
-from twisted_mule.kad.portfolio import COSTS, LAPSES, LIVES, PERIODS, Make, Portfolio, Record
+from twisted_mule.kad.portfolio import (
+    COSTS,
+    GATHER,
+    LAPSES,
+    LIVES,
+    PERIODS,
+    Make,
+    Portfolio,
+    Record,
+)
 from twisted_mule.kad.published import (
     DueRow,
     Published,
@@ -53,7 +62,7 @@ class FilePublished:
     :ivar known: whether some node acknowledged us as its source.
     :ivar source_in: seconds until that is published (again); negative when overdue.
     :ivar keywords: how many words its name has that are published; none for parts of files.
-    :ivar keywords_known: how many of them some node has acknowledged.
+    :ivar keywords_known: how many of them lead to it: some node has acknowledged both.
     :ivar sources: how many sources the network knows, as far as we were told.
     """
 
@@ -234,7 +243,10 @@ class Publishing:
         if record is None:
             return
         if lookup.loads or record.kind is LookupKind.STORE_NOTES:
-            record.known = True
+            new, record.known = not record.known, True
+            if new and record.kind is LookupKind.STORE_SOURCE:
+                words_at = now + random.uniform(*GATHER)
+                self.portfolio.release(self.portfolio.files[record.key], words_at)
         else:
             record.due = now + redrawn(contract.PUBLISH_RETRY, random)
         load = sum(lookup.loads) / max(len(lookup.loads), 1)
@@ -275,7 +287,7 @@ class Publishing:
             known=taken.source.known,
             source_in=taken.source.due - now,
             keywords=len(taken.words),
-            keywords_known=sum(keywords[word].record.known for word in taken.words),
+            keywords_known=sum(keywords[word].leads_to(key) for word in taken.words),
             sources=taken.sources,
             complete=taken.complete,
         )
