@@ -20,7 +20,19 @@ from twisted_mule.kad.exchange import Cover, Envelope, ForKey, Heard, Plain
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.serving import Serving
-from twisted_mule.kad.tags import DESCRIPTION, FILENAME, FILESIZE, SOURCEUDEST, Tag, address
+from twisted_mule.kad.tags import (
+    DESCRIPTION,
+    ENCRYPTION,
+    FILENAME,
+    FILESIZE,
+    FLAGS,
+    SOURCEDEST,
+    SOURCETYPE,
+    SOURCEUDEST,
+    Tag,
+    address,
+    integer,
+)
 
 SERVED = (
     m.SearchKeyRequest,
@@ -214,6 +226,22 @@ class PublishTests(ServingTestCase):
             (entry,) = self.index.find_sources(FILE, 0, 0, NOW)
             self.assertEqual(expected, address(entry.tags, SOURCEUDEST))
             self.assertEqual(1, sum(tag.name == SOURCEUDEST for tag in entry.tags))
+
+    def test_strange_source(self) -> None:
+        """Of what may be there once the last counts; what is of no use is not passed on."""
+        strange = (
+            Tag(FILESIZE, "large"),
+            Tag(SOURCETYPE, 3),
+            Tag(SOURCEDEST, 5),
+            Tag(SOURCEDEST, destination(8)),
+            *a_source(7),
+        )
+        self.ask(m.PublishSourceRequest(FILE, KadID(9), strange))
+        (entry,) = self.index.find_sources(FILE, 0, 0, NOW)
+        kinds = [ENCRYPTION, FLAGS, SOURCEDEST, SOURCETYPE, SOURCEUDEST, FILESIZE]
+        self.assertEqual(kinds, [tag.name for tag in entry.tags])
+        self.assertEqual(destination(7), address(entry.tags, SOURCEDEST))
+        self.assertEqual(1, integer(entry.tags, SOURCETYPE))
 
     def test_verbatim(self) -> None:
         """Every other tag comes back as it came, reversed, then the name and the size."""

@@ -9,8 +9,9 @@ from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.parts import Entry
 
 #: How many of the last results are left out, step by step, for the others to fit in their new
-#: order; they are reached by the start offset.
+#: order, but never more than one in eight; they are reached by the start offset.
 _SPARE: Final = (0, 1, 2, 4, 8)
+_SHARE: Final = 8
 
 
 def filled(
@@ -30,7 +31,7 @@ def filled(
     random.shuffle(order)
     for spare in _SPARE:
         shuffled = _laid([fitting[at] for at in order if at < count - spare], room)
-        if len(shuffled) <= most:
+        if len(shuffled) <= most and spare * _SHARE <= count:
             break
     else:  # very uneven entries: each message is shuffled for itself
         shuffled = in_order
