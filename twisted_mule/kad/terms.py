@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from attrs import frozen
+from attrs import field, frozen
 
 from twisted_mule.kad.expression import And, AndNot, Expression, Or, Words
 from twisted_mule.kad.keywords import pieces, words
@@ -30,21 +30,28 @@ class Name:
         found = pieces(text)
         return cls(found, Counter(found))
 
+    def has(self, wanted: Counter[str]) -> bool:
+        """Whether these are among its words, each as often."""
+        return all(self.counts[word] >= times for word, times in wanted.items())
+
 
 @frozen
 class Word:
-    """What was typed without a space: all its pieces are words of the name."""
+    """
+    What was typed without a space: all its pieces are words of the name.
+
+    :ivar pieces: the words that it consists of, at least one.
+    """
 
     text: str
+    pieces: tuple[str, ...] = field(init=False, eq=False, repr=False)
 
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The words that it consists of, at least one."""
-        return pieces(self.text)
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "pieces", pieces(self.text))
 
     def matches(self, name: Name) -> bool:
         """Whether the name has all of them, equal ones as often."""
-        return Counter(self.pieces) <= name.counts
+        return name.has(Counter(self.pieces))
 
     @property
     def anchors(self) -> tuple[str, ...]:
@@ -104,13 +111,16 @@ class All:
 
     wanted: tuple[Term, ...]
     unwanted: tuple[Term, ...] = ()
+    _counts: Counter[str] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_counts", Counter(self._plain()))
 
     def matches(self, name: Name) -> bool:
         """Whether it is so."""
-        plain = Word(" ".join(term.text for term in self.wanted if _is_plain(term)))
         return (
-            plain.matches(name)
-            and all(term.matches(name) for term in self.wanted)
+            name.has(self._counts)
+            and all(term.matches(name) for term in self.wanted if not _is_plain(term))
             and not any(term.matches(name) for term in self.unwanted)
         )
 
