@@ -58,6 +58,10 @@ class Stream:
 
     def randbytes(self, n: int) -> bytes:
         """The next ``n`` bytes of the stream."""
+        start, end = self._used, self._used + n
+        if end <= len(self._block):  # nearly always
+            self._used = end
+            return self._block[start:end]
         parts = bytearray()
         while len(parts) < n:
             if self._used >= len(self._block):
