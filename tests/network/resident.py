@@ -154,6 +154,7 @@ class Resident:
     A node with a state directory of its own, which outlives its process.
 
     :ivar daemon: the present process.
+    :ivar repeated: the numbers of the searches that brought nothing at first.
     """
 
     village: Village
@@ -161,6 +162,7 @@ class Resident:
     root: Path
     daemon: Daemon = field(init=False)
     failures: list[str] = field(factory=list, init=False)
+    repeated: set[int] = field(factory=set, init=False)
     _starts: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -209,16 +211,25 @@ class Resident:
         return keys.destination
 
     def search(self, wishes: Sequence[SearchWish]) -> list[SearchView]:
-        """Search for all of this, some at a time; what came of each, in order."""
-        waiting = list(enumerate(wishes))
-        open_: dict[int, int] = {}
-        found: dict[int, SearchView] = {}
-        while waiting or open_:
-            while waiting and len(open_) < AT_A_TIME:
-                place, wish = waiting.pop(0)
-                open_[self.desk.search(wish)] = place
+        """
+        Search for all of this, some at a time; what came of each, in order.
+
+        What came back empty is searched for once more, as people do: routers that have not talked
+        to each other for a while lose the first datagram, and with it a whole walk may be lost.
+        """
+        waiting = list(wishes)
+        numbers: list[int] = []
+        done: dict[int, SearchView] = {}
+        while len(done) < len(wishes):
+            while waiting and len(numbers) - len(done) < AT_A_TIME:
+                numbers.append(self.desk.search(waiting.pop(0)))
             self.village.run(LOOK_EVERY)
             for view in self.desk.searches():
-                if view.number in open_ and view.state is SearchState.DONE:
-                    found[open_.pop(view.number)] = view
-        return [found[place] for place in range(len(wishes))]
+                if view.number not in numbers or view.state is not SearchState.DONE:
+                    continue
+                if view.results or view.number in self.repeated:
+                    done[view.number] = view
+                else:
+                    self.repeated.add(view.number)
+                    self.desk.search_again(view.number)
+        return [done[number] for number in numbers]

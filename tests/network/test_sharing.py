@@ -25,7 +25,13 @@ NEIGHBOURS = 22
 DEATHS = 10
 SAMPLE = 30
 #: Comments, by the place of their file on the shelf.
-COMMENTS = {3: (5, "très bien"), 12: (4, "читать всем"), 27: (1, "赝品"), 40: (3, ""), 55: (0, "ok")}
+COMMENTS = {
+    3: (5, "très bien"),
+    12: (4, "читать всем"),
+    27: (1, "赝品"),
+    40: (3, ""),
+    55: (0, "ok"),
+}
 #: Nobody keeps a source for longer unless it is published again (wire-format 9.8).
 SOURCE_LIFE = 5 * HOUR
 
@@ -49,7 +55,11 @@ EXPRESSIONS = (
     Wanted("ποίηση NOT Όμηρος", lambda name, _: "ποίηση" in name and "όμηρος" not in name),
     Wanted("李白 OR 서울", lambda name, _: "李白" in name or "서울" in name),
     Wanted('"maps (42)"', lambda name, _: "maps (42)" in name),
-    Wanted("写真", lambda name, _: "写真" in name and name.endswith("mkv"), Filters("Video")),
+    Wanted(
+        "写真",
+        lambda name, _: "写真" in name and name.endswith(("mkv", "webm")),
+        Filters("Video"),
+    ),
     Wanted("كتاب", lambda name, size: "كتاب" in name and size >= 6200, Filters(min_size=6200)),
     Wanted("여행", lambda name, size: "여행" in name and size <= 5200, Filters(max_size=5200)),
     Wanted(
