@@ -36,6 +36,9 @@ COMMENTS = {
 SOURCE_LIFE = 5 * HOUR
 
 
+ANY = Filters()
+
+
 @frozen
 class Wanted:
     """
@@ -46,7 +49,7 @@ class Wanted:
 
     text: str
     fits: Callable[[str, int], bool]
-    filters: Filters = Filters()
+    filters: Filters = ANY
 
 
 EXPRESSIONS = (

@@ -54,7 +54,7 @@ class Village:
         """Let these neighbours die: at once, without a word, for ever."""
         for number in numbers:
             node = self.nodes[number]
-            assert isinstance(node.link, Seat)  # noqa: S101 - so neighbours sit
+            assert isinstance(node.link, Seat)
             if node.link.attachment is not None:
                 node.link.attachment.close()
                 node.link.attachment = None
