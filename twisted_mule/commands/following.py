@@ -81,7 +81,7 @@ class LineScreen:
         for found in document["results"]:
             for line in lines_of(document["kind"], found):
                 say(line)
-        if self._state != document["state"]:
+        if document["state"] not in {self._state, "done"}:
             self._state = document["state"]
             say(f"Search {document['number']} {state_text(document)}.", err=True)
 

@@ -35,10 +35,7 @@ def publishing_lines(view: Document | None) -> Iterator[str]:
     if view is None:
         yield "Nothing is published yet: the node waits for its router; see `mule status`."
         return
-    yield (
-        f"The pace of every node is the same and keeps {USUAL} files published, of files like"
-        f" yours about {view['room']}."
-    )
+    yield f"The pace of every node is the same and keeps {USUAL} files published{_room(view)}."
     yield (
         f"Of {counted(view['shared'], 'file', 'files')} (equal ones counted once)"
         f" {view['taken']} are taken up and {view['waiting']} wait."
@@ -50,6 +47,10 @@ def publishing_lines(view: Document | None) -> Iterator[str]:
         f" {_hours(*contract.SOURCE_REPUBLISH)}, each word of its name and each comment every"
         f" {_hours(*contract.KEYWORD_REPUBLISH)}."
     )
+
+
+def _room(view: Document) -> str:
+    return f", of files like yours about {view['room']}" if view["taken"] else ""
 
 
 def _waiting(view: Document) -> Iterator[str]:

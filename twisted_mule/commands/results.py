@@ -70,7 +70,9 @@ def counted(count: int, one: str, several: str) -> str:
 
 
 def found_text(document: Document) -> str:
-    """How much was found."""
+    """How much was found; of a lookup, how many answered."""
+    if document["kind"] == "nodes":
+        return counted(document["answered"], *_NAMES["nodes"])
     return counted(document["found"], *_NAMES[document["kind"]])
 
 
@@ -97,19 +99,16 @@ def state_text(document: Document) -> str:
         wait = document["begins_in"]
         return "starts soon" if wait is None or wait < 1 else f"starts in about {duration(wait)}"
     asked = counted(document["asked"], "node", "nodes")
-    return f"{asked} asked, {document['answered']} answered; {found_text(document)} so far"
+    told = f"has asked {asked}, {document['answered']} answered"
+    return told if document["kind"] == "nodes" else f"{told}; {found_text(document)} so far"
 
 
 def ended_text(document: Document, waited: float) -> Iterator[str]:
     """What came of it."""
     number = document["number"]
     if document["state"] != "done":
-        yield (
-            f"{found_text(document)} after {duration(waited)}; it {state_text(document)}."
-            if document["state"] == "waiting"
-            else f"Not done after {duration(waited)}: {state_text(document)}."
-        )
-        yield f"The search goes on: `mule searches {number}` shows what comes of it."
+        yield f"After {duration(waited)} the search {state_text(document)}."
+        yield f"It goes on: `mule searches {number}` shows what comes of it."
         return
     if document["kind"] != "nodes":
         verdict = "Stopped" if document["stopped"] else "Done"

@@ -189,5 +189,7 @@ def _rows(found: list[Document]) -> Iterator[str]:
     if not found:
         yield 'There is no search; begin one: mule search "words"'
     for one in found:
-        wish = plain(one["wish"])
-        yield f"{one['number']:>4}  {one['kind']:<7}  {wish}: {found_text(one)}, {state_text(one)}"
+        stands = state_text(one)
+        if one["state"] == "done":
+            stands = f"{stands}, {found_text(one)}"
+        yield f"{one['number']:>4}  {one['kind']:<7}  {plain(one['wish'])}: {stands}"

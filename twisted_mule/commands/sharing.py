@@ -95,8 +95,8 @@ def list_(call: Call, path: str | None) -> None:
     Show what is shared, below PATH if given, and what of it is published.
 
     Each file has its size, type, state and ed2k link.  "published": it can be found by every word
-    of its name; "1 of 2 words": not yet by all of them; "next": its turn comes; "waits": the pace
-    has no room for it yet.
+    of its name; "1 of 2 words": not yet by all of them; "next": its turn comes; "waits": it is not
+    taken up yet, and if the pace has no room for it, it will not be.
 
     Example: mule share list --json
     """
