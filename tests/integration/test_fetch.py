@@ -15,8 +15,10 @@ import pytest
 import pytest_twisted
 from attrs import define, field
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
-from twisted.internet.utils import getProcessOutputAndValue
+from twisted.internet.protocol import Factory, ProcessProtocol, Protocol
+from twisted.python.failure import Failure
 from twisted.web.http_headers import Headers
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
@@ -101,6 +103,68 @@ class Web:
         with pytest.raises(DownloadError) as caught:
             await self.fetch(address)
         return str(caught.value)
+
+
+class Running(ProcessProtocol):
+    """A process until it ends."""
+
+    def __init__(self) -> None:
+        self.out, self.err = b"", b""
+        self.ended: Deferred[tuple[int, str, str]] = Deferred()
+
+    def outReceived(self, data: bytes) -> None:  # noqa: N802
+        """Keep it."""
+        self.out += data
+
+    def errReceived(self, data: bytes) -> None:  # noqa: N802
+        """Keep it too."""
+        self.err += data
+
+    def processEnded(self, reason: Failure) -> None:  # noqa: N802
+        """All was said."""
+        ended: Any = reason.value
+        self.ended.callback((ended.exitCode, self.out.decode(), self.err.decode()))
+
+
+@define(eq=False)
+class User:
+    """Somebody with a state directory, at a terminal of his own."""
+
+    place: Path
+    sam: str
+    process: Any = field(default=None, init=False)
+
+    @property
+    def nodes(self) -> Path:
+        """The file of contacts in the state directory."""
+        return self.place / "state" / "nodes.dat"
+
+    def keep(self, content: bytes) -> None:
+        """Have such a file."""
+        self.nodes.parent.mkdir(mode=0o700)
+        self.nodes.touch(0o600)
+        self.nodes.write_bytes(content)
+
+    def fetch(self, *words: str) -> Deferred[tuple[int, str, str]]:
+        """Run the command: its exit code, and what it said in both ways."""
+        (self.place / "empty.toml").touch()
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "MULE_DATA": str(self.nodes.parent),
+            "MULE_CONFIG": str(self.place / "empty.toml"),
+            "MULE_SAM": self.sam,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        program = (sys.executable, "-c", "from twisted_mule.cli import main; main()")
+        running = Running()
+        self.process = real_reactor.spawnProcess(
+            running, sys.executable, (*program, "nodes", "fetch", *words), environment
+        )
+        return running.ended.addTimeout(60.0, real_reactor)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self.process.signalProcess("INT")
 
 
 @pytest_twisted.async_yield_fixture
@@ -295,36 +359,38 @@ async def test_no_session(web: Web) -> None:
 @pytest_twisted.ensureDeferred
 async def test_the_command(web: Web, tmp_path: Path) -> None:
     """The command as the user runs it: what comes is merged, and the old file kept."""
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    (state / "nodes.dat").write_bytes(nodes_file(1))
-    (state / "nodes.dat").chmod(0o600)
-    (tmp_path / "empty.toml").touch()
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "MULE_DATA": str(state),
-        "MULE_CONFIG": str(tmp_path / "empty.toml"),
-        "MULE_SAM": web.sam,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-
-    async def mule(*words: str) -> tuple[int, str, str]:
-        program = ("-c", "from twisted_mule.cli import main; main()", "nodes", "fetch")
-        out, err, code = await getProcessOutputAndValue(
-            sys.executable, (*program, *words), environment, str(tmp_path)
-        )
-        return code, out.decode(), err.decode()
-
+    user = User(tmp_path, web.sam)
+    user.keep(nodes_file(1))
     web.page.pages["/nodes.dat"] = lambda _: NODES
-    code, out, err = await mule(f"ed2k://|nodeslist|http://{web.name}/nodes.dat|/")
+    code, out, err = await user.fetch(f"ed2k://|nodeslist|http://{web.name}/nodes.dat|/")
     assert (code, err) == (0, "")
     assert "3 contacts read, 0 not usable, 2 new." in out
-    assert len(nodes_dat.read((state / "nodes.dat").read_bytes()).contacts) == 3
-    assert (state / "nodes.dat.old").read_bytes() == nodes_file(1)
-    kept = (state / "nodes.dat").read_bytes()
+    assert len(nodes_dat.read(user.nodes.read_bytes()).contacts) == 3
+    assert user.nodes.with_name("nodes.dat.old").read_bytes() == nodes_file(1)
+    kept = user.nodes.read_bytes()
     web.page.pages["/garbage"] = lambda _: b"<html>moved</html>" * 10
-    code, out, err = await mule(f"http://{web.name}/garbage")
+    code, out, err = await user.fetch(f"http://{web.name}/garbage")
     assert (code, out) == (1, "")
     assert "not a nodes.dat file" in err
     assert len(err.splitlines()) == 1
-    assert (state / "nodes.dat").read_bytes() == kept
+    assert user.nodes.read_bytes() == kept
+
+
+@pytest_twisted.ensureDeferred
+async def test_given_up(tmp_path: Path) -> None:
+    """Ctrl-C ends the wait for a router that says nothing, without a fault."""
+    greeted: Deferred[None] = Deferred()
+
+    class Mute(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            greeted.callback(None)
+
+    silent = await TCP4ServerEndpoint(real_reactor, 0, interface="127.0.0.1").listen(
+        Factory.forProtocol(Mute)
+    )
+    user = User(tmp_path, f"tcp:127.0.0.1:{silent.getHost().port}")
+    ended = user.fetch("http://example.i2p/nodes.dat")
+    await greeted
+    user.interrupt()
+    assert await ended == (1, "", "Aborted!\n")
+    await silent.stopListening()

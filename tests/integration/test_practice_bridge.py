@@ -50,17 +50,17 @@ class Reader(Protocol):
             data, self._buffer = self._buffer[:size], self._buffer[size:]
             waiting.callback(data)
 
-    def read(self, size: int | None = None) -> Deferred[bytes]:
+    def read(self, size: int | None = None, limit: float = LIMIT) -> Deferred[bytes]:
         """The next ``size`` bytes, or the next line."""
         self._wanted, self._waiting = size, Deferred()
-        waiting = self._waiting.addTimeout(LIMIT, clock)
+        waiting = self._waiting.addTimeout(limit, clock)
         self._give()
         return waiting
 
-    async def ask(self, command: str) -> Line:
+    async def ask(self, command: str, limit: float = LIMIT) -> Line:
         """Send a command and read the answer."""
         self.tell(command)
-        return parse((await self.read()).decode().rstrip("\n"))
+        return parse((await self.read(limit=limit)).decode().rstrip("\n"))
 
     def tell(self, command: str) -> None:
         """Send a command."""

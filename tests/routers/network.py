@@ -64,7 +64,10 @@ enabled = false
 enabled = false
 
 [addressbook]
-enabled = false
+# Without one, i2pd 2.45.1 ends with a segmentation fault at the first STREAM CONNECT.
+enabled = true
+defaulturl =
+subscriptions =
 
 [reseed]
 threshold = 0

@@ -196,6 +196,13 @@ class StreamHostTests(SynchronousTestCase):
         self.wait(STAY[1])
         self.assertTrue(waiting.closing)
 
+    def test_much_at_once(self) -> None:
+        """A caller whose first words come together with his name may say much."""
+        _, waiting = self.online()
+        waiting.write(f"{CALLER}\n".encode() + bytes(60_000))
+        self.assertEqual((1, 1), (self.host.status().open, self.host.status().accepted))
+        self.assertFalse(waiting.closing)
+
     def test_leaves_first(self) -> None:
         """A caller who leaves before his time leaves no timer behind."""
         _, waiting = self.online()
@@ -306,6 +313,26 @@ class StreamHostTests(SynchronousTestCase):
             self.wait(11.0)
         self.accept()
         self.assertEqual(0, self.host.status().accepted)
+
+    def test_accept_garbled(self) -> None:
+        """A router that says anything but what was asked for has lost the session."""
+        for rubbish in (
+            b"HELLO REPLY RESULT=OK VERSION=3.1\nNAMING REPLY RESULT=OK NAME=ME VALUE=x\n",
+            b"\xff\n",
+            bytes(9_000),
+            b"220 mail.example ESMTP\r\n",
+        ):
+            self.host.datagrams(True)
+            while not self.reactor.tcpClients:
+                self.reactor.advance(1.0)
+            control = self.create()
+            line = self.line()
+            line.write(rubbish)
+            self.assertEqual(RouterState.WAITING, self.state)
+            self.assertTrue(line.wire.aborting)
+            line.write(b"and more")
+            line.drop()
+            control.drop()
 
     def test_accept_unanswered(self) -> None:
         """A router that does not answer an ACCEPT has half a minute."""

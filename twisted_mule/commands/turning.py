@@ -23,15 +23,18 @@ def turn(job: Callable[[Any], Coroutine[Deferred[Any], Any, T]]) -> T:
     :raise click.Abort: when the user ends it before, with Ctrl-C.
     """
     outcomes: list[Any] = []
+    given_up: list[bool] = []
 
     def begin(reactor: Any) -> Deferred[None]:
+        # What the end of the reactor does to the job is no outcome of it.
+        reactor.addSystemEventTrigger("before", "shutdown", lambda: given_up.append(not outcomes))
         return Deferred.fromCoroutine(job(reactor)).addBoth(outcomes.append)
 
     with suppress(SystemExit):
         react(begin)
-    if not outcomes:
+    if given_up[0]:
         raise click.Abort
-    outcome = outcomes[0]
+    (outcome,) = outcomes
     if isinstance(outcome, Failure):
         outcome.raiseException()
     result: T = outcome

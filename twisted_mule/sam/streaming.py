@@ -85,8 +85,10 @@ class _ConnectReceiver(_Replies, StreamConnectReceiver):
 
 class _AcceptReceiver(_Replies, StreamAcceptReceiver):
     def dataReceived(self, data: bytes) -> None:
-        if self.peer is None and len(self.initialData) + len(data) > LINE_LIMIT:
-            raise Unreadable(self.initialData[:_SHOWN])
+        if self.peer is None:
+            said = self.initialData + data  # who calls, and perhaps what he says already
+            if len(said) > LINE_LIMIT and b"\n" not in said[:LINE_LIMIT]:
+                raise Unreadable(said[:_SHOWN])
         try:
             super().dataReceived(data)
         except ValueError as reason:  # the line is no destination
