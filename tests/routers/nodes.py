@@ -30,6 +30,8 @@ T = TypeVar("T")
 ROOT: Final = Path(__file__).parents[2]
 BIN: Final = Path(sys.executable).parent
 LEAVE_SECONDS: Final = 20.0
+#: What waits for a search waits for two lookups.
+ANSWER_SECONDS: Final = 330.0
 #: Lines of a node's log that tell of its session, and how many of them a failure shows.
 TELLING: Final = "Router: "
 ACCOUNT: Final = 12
@@ -135,21 +137,28 @@ class Node:
             end(self.process, patience=0.0)
             self.process = None
 
-    def ask(self, verb: str) -> Any:
+    def ask(self, *words: str) -> Any:
         """
-        What the ``mule`` command says of it, as JSON; ``None`` while it does not answer.
+        What the ``mule`` command answers, as JSON; ``None`` while the node does not.
+
+        Of several lines, each with a document of its own, it gives the last.
 
         :raises RuntimeError: when the node has ended, with its log.
         """
         if self.process is None or self.process.poll() is not None:
             raise RuntimeError(f"node {self.number} has ended:\n{self.log.read_text()}")
         done = subprocess.run(  # noqa: S603 - our own words only, no shell
-            [f"{BIN}/mule", verb, "--json", "--data", f"{self.data}"],
+            [f"{BIN}/mule", *words, "--json", "--data", f"{self.data}"],
             check=False,
             capture_output=True,
-            timeout=60.0,
+            timeout=ANSWER_SECONDS,
         )
-        return json.loads(done.stdout) if done.returncode in ANSWERED else None
+        if done.returncode not in ANSWERED:
+            return None
+        try:
+            return json.loads(done.stdout)
+        except json.JSONDecodeError:
+            return json.loads(done.stdout.splitlines()[-1])
 
     def account(self) -> str:
         """How it fared, for whoever reads a failure: its state, and what it said of its router."""
