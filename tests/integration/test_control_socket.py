@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 from collections.abc import AsyncIterator, Callable
@@ -13,17 +14,19 @@ import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
-from tests.control.actions import FakeActions
+from tests.control.actions import FakeActions, found_file, shared_file
 from tests.control.nodes import FakeNode, nodes_file, seed, snapshot
 from twisted_mule.commands.client import (
     ControlClient,
     ControlError,
     NoNodeError,
+    NotYetError,
     connected,
 )
 from twisted_mule.control.address import address
 from twisted_mule.control.rendering import status_json
 from twisted_mule.control.server import ControlService
+from twisted_mule.kad.filters import Filters
 from twisted_mule.store.directory import CONTROL, StateDirectory, StateError
 
 T = TypeVar("T")
@@ -97,6 +100,41 @@ async def test_refusal(listening: Listening) -> None:
         return str(caught.value)
 
     assert "not a nodes.dat file" in await listening.asked(ask)
+
+
+@pytest_twisted.ensureDeferred
+async def test_searching(listening: Listening) -> None:
+    """A search is wanted, watched page by page, stopped and listed over the real socket."""
+    listening.actions.arriving = [tuple(found_file(number) for number in range(1, 1001)), ()]
+    number = await listening.asked(lambda client: client.search_files("film -dvd", Filters()))
+    document = await listening.asked(lambda client: client.whole_search(number))
+    assert (document["found"], document["state"]) == (0, "waiting")
+    document = await listening.asked(lambda client: client.whole_search(number))
+    assert [int(one["hash"], 16) for one in document["results"]] == list(range(1, 1001))
+    await listening.asked(lambda client: client.stop_search(number))
+    (listed,) = await listening.asked(lambda client: client.searches())
+    assert (listed["wish"], listed["stopped"]) == ("film -dvd", True)
+
+
+@pytest_twisted.ensureDeferred
+async def test_sharing(listening: Listening) -> None:
+    """A folder with a strange name is shared, its files are listed in parts, it is taken out."""
+    path = os.fsdecode(b"/srv/\xff")
+    listening.actions.files = tuple(shared_file(number) for number in range(1, 1001))
+    assert await listening.asked(lambda client: client.share_add(path)) == path
+    shared = await listening.asked(lambda client: client.shared())
+    assert [file["name"] for file in shared["files"]] == [
+        file.name for file in listening.actions.files
+    ]
+    assert await listening.asked(lambda client: client.share_remove(path)) == path
+
+
+@pytest_twisted.ensureDeferred
+async def test_not_ready(listening: Listening) -> None:
+    """What the node cannot do yet reaches the client as such."""
+    listening.actions.begun = False
+    with pytest.raises(NotYetError, match="no identity yet"):
+        await listening.asked(lambda client: client.look_up("0" * 32))
 
 
 @pytest_twisted.ensureDeferred

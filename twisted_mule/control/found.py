@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
+from hashlib import sha256
 from typing import Any, Final, assert_never
 
+from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.findings import Found, FoundFile, FoundNote, FoundSource
 from twisted_mule.kad.query import Query
 from twisted_mule.kad.search import Locate, NotesOn, SearchState, SearchView, SearchWish, SourcesOf
@@ -76,6 +79,7 @@ def _found(found: Found) -> dict[str, Any]:
         case FoundSource():
             return {
                 "source": found.source.hex,
+                "address": _address(found.destination),
                 "destination": found.destination.base64,
                 "datagrams": found.datagrams and found.datagrams.base64,
                 "size": found.size,
@@ -93,6 +97,11 @@ def _found(found: Found) -> dict[str, Any]:
             }
         case _:
             assert_never(found)
+
+
+def _address(destination: Destination) -> str:
+    """The short name that routers know a destination by."""
+    return f"{b32encode(sha256(destination.raw).digest()).decode().rstrip('=').lower()}.b32.i2p"
 
 
 def _trace(trace: LookupTrace) -> dict[str, Any]:
