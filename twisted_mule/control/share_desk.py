@@ -36,8 +36,8 @@ from twisted_mule.sharing.names import clean
 from twisted_mule.sharing.tree import SharedFile
 from twisted_mule.store.comments import Comment
 
-#: Files in one document.
-PAGE: Final = 200
+#: Files in one document: what renders within 2 ms.
+PAGE: Final = 100
 #: Seconds that looking through a folder may take before the client is told to come back.
 SOON: Final = 5.0
 
