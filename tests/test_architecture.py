@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "status": set(),
     "clauses": {"contract", "status"},
     "counters": {"status"},
-    "kad": {"kad", "contract", "cryptography", "Crypto"},
+    "kad": {"kad", "contract", "Crypto"},
     "ticks": {"contract", "kad.chance"},
     "places": {"contract", "ticks", "kad.chance", "kad.destination", "kad.exchange"},
     "admission": {"contract", "kad.destination"},
@@ -79,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"endpoints"},
     "endpoints": {"twisted"},
     "options": {"settings", "twisted", "platformdirs"},
+    "lean": {"sam.reading"},
     "control": {"control", "status", "store", "sharing", "kad", "twisted"},
 }
 

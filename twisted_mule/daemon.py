@@ -143,7 +143,7 @@ class Daemon(Service):
     def _begin(self, destination: Destination, kept: Kept, read_at: float) -> None:
         now, streams = self.clock.seconds(), self.identity.stream_keys
         # Contacts go on ageing while the router is awaited, however long that takes.
-        contacts = tuple(contact.aged(now - read_at) for contact in kept.contacts)
+        contacts = (contact.aged(now - read_at) for contact in kept.contacts)
         core = Kad(
             Me(
                 self.identity.kad_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -18,8 +18,6 @@ from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
-from twisted_mule.practice.neighbourhood import Neighbourhood, neighbours
-from twisted_mule.practice.service import PracticeBridge
 from twisted_mule.roles import Bridge
 from twisted_mule.sam.bridge import SamBridge
 from twisted_mule.sam.streams import StreamHost
@@ -28,6 +26,10 @@ from twisted_mule.status import RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
 from twisted_mule.store.worker import Run, Worker
 from twisted_mule.web.pages import make_site
+
+if TYPE_CHECKING:
+    from twisted_mule.practice.neighbourhood import Neighbourhood
+    from twisted_mule.practice.service import PracticeBridge
 
 _NICKNAME: Final = "abcdefghijklmnopqrstuvwxyz"
 _KEY: Final = 32
@@ -109,6 +111,10 @@ class Premises:
 
     @inlineCallbacks
     def _open_practice(self, daemon: Daemon, count: int) -> Any:
+        # Only who practises needs them in memory.
+        from twisted_mule.practice.neighbourhood import Neighbourhood, neighbours  # noqa: PLC0415
+        from twisted_mule.practice.service import PracticeBridge  # noqa: PLC0415
+
         self.practice = PracticeBridge(
             reactor=self.reactor,
             clock=daemon.clock,

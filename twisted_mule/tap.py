@@ -12,6 +12,7 @@ from typing import Any, Final
 from twisted.application.service import IService
 from twisted.logger import Logger
 
+import twisted_mule.lean  # before all others, which it keeps small
 from twisted_mule.daemon import Daemon
 from twisted_mule.kad.chance import Chance
 from twisted_mule.keeping import PRACTICE, Keeper
@@ -40,6 +41,7 @@ def makeService(options: Options) -> IService:
 
     reactor: Any = installed
     steady(reactor)
+    twisted_mule.lean.forget_sources()
     settings = options.settings
     directory = StateDirectory(settings.data.absolute(), time.time)
     notices = _prepare(directory, settings)

@@ -42,12 +42,13 @@ PUBLISHERS: Final = 2_000
 
 _OWN: Final = KadID.from_hex("00112233445566778899aabbccddeeff")
 _WORDS: Final = (
-    "the complete works of a quiet river walking through northern light winter garden live at"
-    " concert hall edition remastered documentary season episode lecture introduction history"
-    " collection open source handbook field recordings orchestra sonata chamber strings piano"
-    " photography landscape archive public domain classic cinema silent era restored subtitled"
-    " Été Übung señor Москва ночь письма 東京 音楽 ελληνικά"
-).split()
+    *("complete", "quiet", "river", "walking", "through", "northern", "light", "winter", "garden"),
+    *("live", "concert", "hall", "edition", "remastered", "documentary", "season", "episode"),
+    *("lecture", "introduction", "history", "collection", "open", "source", "handbook", "field"),
+    *("recordings", "orchestra", "sonata", "chamber", "strings", "piano", "photography", "public"),
+    *("landscape", "archive", "domain", "classic", "cinema", "silent", "restored", "subtitled"),
+    *("Été", "Übung", "señor", "Москва", "ночь", "письма", "東京", "音楽", "ελληνικά", "works"),
+)
 _KINDS: Final = (("Audio", "flac"), ("Video", "mkv"), ("Doc", "epub"), ("Pro", "iso"))
 
 
@@ -108,11 +109,23 @@ def distances(count: int, random: Random) -> Iterator[int]:
 
 
 def contacts(count: int, random: Random, own: KadID = _OWN) -> list[SavedContact]:
-    """Contacts that have proven themselves, each with a stream destination of its own."""
+    """
+    Contacts that have proven themselves.
+
+    One in ten has a stream destination: Kad2 tells it in a BOOTSTRAP_RES only.
+    """
     known = []
-    for distance in distances(count, random):
+    for number, distance in enumerate(distances(count, random)):
         udp, tcp = destinations(2, random)
-        seed = Seed(KadID(own.value ^ distance), udp, 8, tcp, random.getrandbits(32), 77, True)
+        seed = Seed(
+            KadID(own.value ^ distance),
+            udp,
+            8,
+            None if number % 10 else tcp,
+            random.getrandbits(32),
+            77,
+            verified=True,
+        )
         known.append(
             SavedContact(seed, OLD, 9000.0, 60.0, 60.0, 7000.0, handshaken=True, greeted=2)
         )

@@ -8,8 +8,7 @@ from struct import Struct
 from typing import Final, assert_never
 
 from attrs import frozen
-from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
+from Crypto.Cipher import ARC4
 
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.exchange import Cover, ForKey, ForNode, Plain, Seal
@@ -69,7 +68,7 @@ def obfuscate(datagram: bytes, seal: Seal, sender_key: int, random: Draws) -> by
     salt = random.randbytes(_SALT_SIZE)
     clear = bytes([_marker(lock.kind, random)]) + salt
     head = _MAGIC + _NO_PADDING + _KEYS.pack(lock.receiver_key, sender_key)
-    return clear + _stream(lock.secret, salt).update(head + datagram)
+    return clear + _stream(lock.secret, salt).encrypt(head + datagram)
 
 
 def reveal(datagram: bytes, own_id: KadID, own_key: int) -> Revealed:
@@ -87,8 +86,8 @@ def reveal(datagram: bytes, own_id: KadID, own_key: int) -> Revealed:
     for secret, cover in _attempts(datagram[0] & _KIND_BITS, own_id, own_key):
         stream = _stream(secret, salt)
         # A wrong key costs four bytes of deciphering, however long the datagram.
-        if stream.update(datagram[_MAGIC_AT:_PADDING_AT]) == _MAGIC:
-            return _opened(datagram, stream.update(datagram[_PADDING_AT:]), cover)
+        if stream.decrypt(datagram[_MAGIC_AT:_PADDING_AT]) == _MAGIC:
+            return _opened(datagram, stream.decrypt(datagram[_PADDING_AT:]), cover)
     return Revealed(datagram)
 
 
@@ -131,10 +130,10 @@ def _attempts(kind: int, own_id: KadID, own_key: int) -> Iterator[tuple[bytes, C
         yield own_id.wire, Cover.NODE_ID
 
 
-def _stream(secret: bytes, salt: bytes) -> CipherContext:
+def _stream(secret: bytes, salt: bytes) -> ARC4.ARC4Cipher:
     """The RC4 stream of ``secret`` and ``salt``, from its first byte; both directions are one."""
     key = md5(secret + salt, usedforsecurity=False).digest()
-    return Cipher(ARC4(key), mode=None).encryptor()
+    return ARC4.new(key)
 
 
 def _marker(kind: int, random: Draws) -> int:

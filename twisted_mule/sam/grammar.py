@@ -8,21 +8,13 @@ this before any other module that imports txi2p; like that one it installs the g
 
 from __future__ import annotations
 
-from typing import Any
-
 from ometa.grammar import OMeta
+
+from twisted_mule.sam.reading import read_once
 
 
 def _import_with_one_grammar() -> None:
-    read, known = OMeta.parseGrammar, {}
-
-    def read_once(grammar: Any, name: str) -> Any:
-        text = "".join(grammar.input.data)
-        if text not in known:
-            known[text] = read(grammar, name)
-        return known[text]
-
-    OMeta.parseGrammar = read_once
+    read, OMeta.parseGrammar = OMeta.parseGrammar, read_once
     try:
         import txi2p.sam  # noqa: F401, PLC0415
     finally:

@@ -97,6 +97,8 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
 _SIBLINGS: Final = ("-wal", "-shm")
 _MAGIC: Final = b"SQLite format 3\0"
 _WAIT: Final = 5.0
+#: KiB of the file that SQLite keeps in memory (a negative number means KiB): nothing is read twice.
+_CACHE: Final = -256
 
 
 class DamagedError(Exception):
@@ -207,6 +209,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Check the file, set how it is used, bring its schema up to date."""
     try:
         version = _version(connection)
+        connection.execute(f"PRAGMA cache_size = {_CACHE}")
         _check(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,57 @@
+"""Tests for :mod:`twisted_mule.lean`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from twisted.trial.unittest import SynchronousTestCase
+
+
+def said(program: str) -> str:
+    """What a fresh Python prints for ``program``."""
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    return done.stdout.strip()
+
+
+class LeanTests(SynchronousTestCase):
+    """The node's process holds nothing that it does not use."""
+
+    def test_left_out(self) -> None:
+        """With all that the node imports, neither OpenSSL for Python nor cffi is there."""
+        program = (
+            "import sys, twisted_mule.tap\n"
+            "from twisted.internet import reactor\n"
+            "from twisted.internet.endpoints import serverFromString\n"
+            "from twisted_mule.sam import creation, grammar, streaming\n"
+            "serverFromString(reactor, 'tcp:0')\n"
+            "print(*({'OpenSSL', 'cffi', 'twisted_mule.practice.service'} & {*sys.modules}))"
+        )
+        self.assertEqual("", said(program))
+
+    def test_put_back(self) -> None:
+        """What was left out can still be imported afterwards, by whoever wants it."""
+        program = "import twisted_mule.lean, OpenSSL, cffi, treq; print(treq.__name__)"
+        self.assertEqual("treq", said(program))
+
+    def test_in_use(self) -> None:
+        """What is in use already stays in use."""
+        program = "import OpenSSL, sys, twisted_mule.lean as _; print('OpenSSL' in sys.modules)"
+        self.assertEqual("True", said(program))
+
+    def test_read_before(self) -> None:
+        """The grammar has been read before Twisted's endpoints are imported, and never again."""
+        program = (
+            "from ometa.grammar import OMeta\n"
+            "import sys\n"
+            "read, early = OMeta.parseGrammar, []\n"
+            "def counted(grammar, name):\n"
+            "    early.append('twisted.internet.endpoints' not in sys.modules)\n"
+            "    return read(grammar, name)\n"
+            "OMeta.parseGrammar = counted\n"
+            "import twisted_mule.tap, twisted_mule.sam.grammar\n"
+            "print(early)"
+        )
+        self.assertEqual("[True]", said(program))

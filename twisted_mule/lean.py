@@ -1,0 +1,47 @@
+"""
+Import this first in the node's process, before Twisted's endpoints, and it stays small.
+
+It saves a quarter of the resident memory of a node (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from importlib import import_module
+from typing import Any, Final
+
+from twisted_mule.sam.reading import read_early
+
+#: What the modules on the right do without when it is not installed.  Nothing here speaks TLS, and
+#: pycryptodome is as fast with ctypes as with cffi, which reads C for that.
+_UNUSED: Final = (
+    (
+        "OpenSSL",
+        ("twisted.internet.endpoints", "twisted.internet.posixbase", "twisted.protocols.amp"),
+    ),
+    ("cffi", ("Crypto.Util._raw_api",)),
+)
+
+
+def _import_without(absent: str, names: tuple[str, ...]) -> None:
+    """Import ``names`` as if ``absent`` were not installed; if it is in use already, with it."""
+    modules: dict[str, Any] = sys.modules
+    if absent in modules:
+        return
+    modules[absent] = None  # Python's mark for what is not there
+    try:
+        for name in names:
+            import_module(name)
+    finally:
+        del modules[absent]
+
+
+def forget_sources() -> None:
+    """Drop the text of generated methods, which attrs keeps for tracebacks: most of a MiB."""
+    linecache.clearcache()
+
+
+read_early()
+for unused, users in _UNUSED:
+    _import_without(unused, users)
