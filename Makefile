@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
 # Twisted reads its plugins once now, so that no later start has to write its cache.
 PRIME = $(BIN)/python -c "from twisted.plugin import IPlugin, getPlugins; list(getPlugins(IPlugin))"
 
-.PHONY: help run test trial lint types check routers wheel clean
+.PHONY: help run test trial lint types check routers bench wheel clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,10 @@ check: lint types test  ## Everything to run before a commit
 routers: $(VENV)/installed-test  ## Run the tests on real routers (root, i2pd, iproute2; ten minutes)
 	$(BIN)/python -m pytest -m routers tests/routers $(ARGS)
 
+bench: $(VENV)/installed-test $(VENV)/installed-bench  ## Measure speed and memory against the budgets (a minute or two)
+	$(BIN)/python -m pytest -q -p no:cacheprovider -o python_files="bench_*.py" \
+		--benchmark-quiet --benchmark-json=bench.json tests/bench $(ARGS)
+
 wheel: $(VENV)/installed-check  ## Build the wheel into dist/
 	rm -rf build dist
 	$(BIN)/python -m build
@@ -44,7 +48,7 @@ wheel: $(VENV)/installed-check  ## Build the wheel into dist/
 clean:  ## Remove everything that was made here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis _trial_temp*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	rm -f twisted/plugins/dropin.cache
+	rm -f twisted/plugins/dropin.cache bench.json
 
 # Stamps: set up once, and again only when the requirements have changed.
 $(VENV)/installed: setup.cfg pyproject.toml
