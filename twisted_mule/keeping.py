@@ -130,7 +130,7 @@ class Keeper:
     @inlineCallbacks
     def save(
         self,
-        contacts: tuple[SavedContact, ...],
+        contacts: Iterable[SavedContact],
         exported: tuple[Seed, ...],
         due: tuple[DueRow, ...] = (),
     ) -> Any:
@@ -138,6 +138,8 @@ class Keeper:
         Put the table into the database and a selection of it, for iMule, into ``nodes.dat``.
 
         Fires with the Unix time for which the table holds.
+
+        :param contacts: read before this returns.
         """
         now = self.wall()
         yield ContactStore(self.database).save(contacts, now)

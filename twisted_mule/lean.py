@@ -6,6 +6,7 @@ It saves a quarter of the resident memory of a node (docs/decisions/0004).
 
 from __future__ import annotations
 
+import gc
 import linecache
 import sys
 from importlib import import_module
@@ -37,9 +38,14 @@ def _import_without(absent: str, names: tuple[str, ...]) -> None:
         del modules[absent]
 
 
-def forget_sources() -> None:
-    """Drop the text of generated methods, which attrs keeps for tracebacks: most of a MiB."""
+def tidy() -> None:
+    """
+    Give back what importing has left behind, before the node's own data comes.
+
+    That is cycles of garbage, and the text of generated methods, kept for tracebacks by attrs.
+    """
     linecache.clearcache()
+    gc.collect()
 
 
 read_early()

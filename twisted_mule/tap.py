@@ -41,7 +41,7 @@ def makeService(options: Options) -> IService:
 
     reactor: Any = installed
     steady(reactor)
-    twisted_mule.lean.forget_sources()
+    twisted_mule.lean.tidy()
     settings = options.settings
     directory = StateDirectory(settings.data.absolute(), time.time)
     notices = _prepare(directory, settings)

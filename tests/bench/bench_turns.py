@@ -11,8 +11,10 @@ import pytest
 from attrs import define
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from tests.bench.bench_table import offered
 from tests.bench.pace import MILLI, Pace
@@ -106,6 +108,7 @@ def test_page(standing: Standing, path: str, pace: Pace) -> None:
         assert channel is not None
         channel.makeConnection(transport)
         channel.dataReceived(asked)
+        channel.connectionLost(Failure(ConnectionDone()))
         return bytes(transport.value())
 
     assert page().startswith(b"HTTP/1.1 200")
