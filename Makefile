@@ -19,8 +19,11 @@ help:  ## Say what can be made
 run: $(VENV)/installed  ## Start a node on the practice network; it prints its dashboard's address
 	@exec $(BIN)/twistd --nodaemon --pidfile= mule --practice $(NEIGHBOURS) --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/installed-test  ## Run the tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/installed-test  ## Run the tests, those of whole networks beside the others
+	@$(BIN)/python -m pytest tests/network >$(VENV)/network.log 2>&1 & network=$$!; \
+	$(BIN)/python -m pytest --ignore=tests/network $(ARGS); rest=$$?; \
+	wait $$network; whole=$$?; \
+	echo "The tests of whole networks:"; tail -n +7 $(VENV)/network.log; exit $$((rest + whole))
 
 trial: $(VENV)/installed-test  ## Run the unit tests under Twisted's own runner
 	$(BIN)/python -b -m twisted.trial $(or $(ARGS),tests)
