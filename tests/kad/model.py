@@ -35,31 +35,29 @@ def walk(
 ) -> list[tuple[float, Turn]]:
     """Let a lookup run to its end; what it asked when."""
     asked: list[tuple[float, Turn]] = []
-    answers: list[tuple[float, int, Turn]] = []
+    answers: list[tuple[float, int, Turn, list[Candidate]]] = []
     numbers, now = count(), lookup.began
-    while not lookup.spent and (answers or not lookup.stuck):
+    while answers or not (lookup.spent or lookup.stuck):
         while answers and answers[0][0] <= now:
-            when, _, turn = heappop(answers)
-            answer(lookup, turn, names, when)
+            when, _, turn, named = heappop(answers)
+            _answer(lookup, turn, named, when)
         turned = lookup.ask(anybody, now)
         if turned is not None:
             asked.append((now, turned))
-            if names(turned.candidate) is not None:
-                heappush(answers, (now + random.uniform(1.0, longest), next(numbers), turned))
+            said = names(turned.candidate)
+            if said is not None:
+                when = now + random.uniform(1.0, longest)
+                heappush(answers, (when, next(numbers), turned, list(said)))
         now += STEP
-    while answers:
-        when, _, turn = heappop(answers)
-        answer(lookup, turn, names, when)
     return asked
 
 
-def answer(lookup: Lookup, turn: Turn, names: Naming, now: float) -> None:
-    """The answer to a request of ``lookup`` comes in."""
+def _answer(lookup: Lookup, turn: Turn, named: list[Candidate], now: float) -> None:
     source = turn.candidate.destination
     if turn.finishing:
         lookup.delivered(source, 1, now)
     else:
-        lookup.answered(source, names(turn.candidate) or (), now)
+        lookup.answered(source, named, now)
 
 
 @define
@@ -68,10 +66,12 @@ class Network:
     Many nodes with tables that know each other as well as bins allow.
 
     :ivar dead: those who answer nobody.
+    :ivar cold: whether a router loses the first datagram to whoever it has not looked up.
     """
 
     size: int
     random: Random
+    cold: bool = False
     people: list[Me] = field(init=False)
     tables: dict[Destination, RoutingTable] = field(factory=dict, init=False)
     dead: set[Destination] = field(factory=set, init=False)
@@ -102,9 +102,12 @@ class Network:
     def look_up(self, me: Me, target: KadID, kind: LookupKind) -> Lookup:
         """A whole lookup of ``me``."""
         lookup = Lookup(target, kind, 0.0)
+        met: set[Destination] = set()
 
         def names(peer: Candidate) -> list[Candidate] | None:
-            if peer.destination in self.dead or peer.destination not in self.tables:
+            lost = self.cold and peer.destination not in met
+            met.add(peer.destination)
+            if lost or peer.destination in self.dead or peer.destination not in self.tables:
                 return None
             table = self.tables[peer.destination]
             named = _candidates(table.closest(target, kind.contacts_wanted))

@@ -29,7 +29,7 @@ class ConvergenceTests(SynchronousTestCase):
         """A network whose tables hold about two thirds of it."""
         self.random = Random(3)
         self.network = network()
-        self.addCleanup(self.network.dead.clear)
+        self.network.dead, self.network.cold = set(), False
 
     def target(self) -> KadID:
         """A point anywhere."""
@@ -73,16 +73,35 @@ class ConvergenceTests(SynchronousTestCase):
         self.network.die(0.5)
         self.assertGreaterEqual(self.share(LookupKind.NODE)[0], 0.8)
 
-    def test_stores_and_searches_meet(self) -> None:
-        """Even then what one node stores another one finds, several times over."""
-        self.network.die(0.5)
-        for _ in range(20):
+    def meetings(self, count: int = 20) -> list[int]:
+        """At how many nodes a store by one and a search by another have met, for some targets."""
+        found = []
+        for _ in range(count):
             target = self.target()
             one, other = self.random.sample(self.network.living(), 2)
             stored = self.network.look_up(one, target, LookupKind.STORE_SOURCE).trace
             searched = self.network.look_up(other, target, LookupKind.SOURCE).trace
             here, there = (
-                {asked.kad_id for asked in trace.asked if asked.finishing}
+                {asked.kad_id for asked in trace.asked if asked.finishing and asked.results}
                 for trace in (stored, searched)
             )
-            self.assertGreaterEqual(len(here & there), 2)
+            found.append(len(here & there))
+        return found
+
+    def test_stores_and_searches_meet(self) -> None:
+        """What one node stores another one finds, many times over."""
+        self.assertGreaterEqual(min(self.meetings()), 4)
+
+    def test_meeting_among_the_dead(self) -> None:
+        """It still does when half of the nodes have died."""
+        self.network.die(0.5)
+        meetings = self.meetings()
+        self.assertGreaterEqual(min(meetings), 1)
+        self.assertGreaterEqual(sum(meetings) / len(meetings), 3)
+
+    def test_meeting_through_cold_routers(self) -> None:
+        """It still does when every first datagram from one node to another is lost."""
+        self.network.cold = True
+        meetings = self.meetings()
+        self.assertGreaterEqual(min(meetings), 1)
+        self.assertGreaterEqual(sum(meetings) / len(meetings), 2)

@@ -154,10 +154,11 @@ class SlotsTests(SynchronousTestCase):
         """A lookup that knows nobody more keeps its slot as long as answers may come soon."""
         self.wish(1)
         self.fill(count=1)
-        self.slots.walking[0].ask(anybody, NOW)
-        self.slots.review(NOW + PATIENCE - 1)
+        for now in (NOW, NOW + AWAITED):  # whoever is silent is asked once more
+            self.slots.walking[0].ask(anybody, now)
+        self.slots.review(NOW + AWAITED + PATIENCE - 1)
         self.assertEqual(1, len(self.slots.walking))
-        self.slots.review(NOW + PATIENCE)
+        self.slots.review(NOW + AWAITED + PATIENCE)
         self.assertEqual([], self.slots.walking)
 
     def test_all_answered(self) -> None:

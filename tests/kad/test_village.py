@@ -154,7 +154,7 @@ class VillageTests(SynchronousTestCase):
         """Although the first two datagrams between any two nodes are lost, all find together."""
         village, people = self.village(4)
         village.loses = FirstLosses(2)
-        village.live(3000)
+        village.live(4500)  # the hourly lookups of everybody included
         for person in people:
             self.assertEqual(3, person.kad.survey(village.now).verified)
 

@@ -3,14 +3,15 @@ The iterative lookup as a machine without I/O (node-behaviour 8, design.md secti
 
 It spends a fixed number of requests, whatever comes back, so that neither success nor kind shows in
 how many there are: a walk towards the target, each step to the nearest contact not asked yet, and
-then for values and stores the finish, at the nearest of those who answered.
+then for values and stores the finish, at the nearest of those who answered.  Steps that are left
+over may go a second time to who was silent: routers lose the first datagram to a destination that
+they have not looked up (docs/decisions/0004-second-asking.md).
 """
 
 from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable
-from heapq import heappop, heappush
 from typing import Final
 
 from attrs import define, evolve, field, frozen
@@ -26,8 +27,11 @@ from twisted_mule.kad.traces import Asked, LookupTrace
 
 __all__ = ["AWAITED", "Asked", "Lookup", "LookupKind", "LookupTrace", "Permits", "Turn"]
 
-#: For so long a step is awaited; whoever is silent longer counts as dead for this lookup.
+#: For so long a step is awaited; whoever is silent longer counts as dead, but for a second asking.
 AWAITED: Final = 12.0
+
+#: While no more than one in so many has answered, the silent are worth a second asking.
+FEW: Final = 3
 
 #: Whether a peer may get one more request of a kind now.
 Permits = Callable[[Destination, RequestKind], bool]
@@ -39,6 +43,15 @@ class Turn:
 
     candidate: Candidate
     finishing: bool = False
+
+
+@define(eq=False)
+class _Walked:
+    """Somebody who was asked for contacts: ``place`` is that of the latest request."""
+
+    candidate: Candidate
+    place: int
+    twice: bool = False
 
 
 @define(eq=False)
@@ -66,7 +79,7 @@ class Lookup:
     _responders: list[tuple[int, Candidate]] = field(factory=list, init=False)
     _known: set[KadID] = field(factory=set, init=False)
     _asked: list[Asked] = field(factory=list, init=False)
-    _walked: dict[Destination, tuple[int, Candidate]] = field(factory=dict, init=False)
+    _walked: dict[Destination, _Walked] = field(factory=dict, init=False)
     _finished: dict[Destination, int] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -87,12 +100,14 @@ class Lookup:
     @property
     def stuck(self) -> bool:
         """Whether there is nobody whom it could ask anything, unless answers name somebody."""
-        return not self._frontier and (self._all_finished or not self._responders)
+        done = self._all_finished or not self._responders
+        return done and not self._frontier and not self._silent
 
     @property
     def outstanding(self) -> int:
-        """How many of its requests have no answer."""
-        return sum(one.answered is None for one in self._asked)
+        """How many of those it asked owe it an answer."""
+        places = [*(one.place for one in self._walked.values()), *self._finished.values()]
+        return sum(self._asked[place].answered is None for place in places)
 
     @property
     def trace(self) -> LookupTrace:
@@ -105,14 +120,22 @@ class Lookup:
     def _all_finished(self) -> bool:
         return self.kind.final is None or len(self._finished) >= contract.LOOKUP_FINISH
 
+    @property
+    def _silent(self) -> list[_Walked]:
+        """Those who have not answered and may be asked once more, in time."""
+        return [
+            one
+            for one in self._walked.values()
+            if self._asked[one.place].answered is None and not one.twice
+        ]
+
     def _awaited(self, now: float) -> list[int]:
         """The distances of those whose answer to a step may still come soon."""
-        since = now - self.began - AWAITED
-        return [
-            one.distance
-            for one in self._asked
-            if one.answered is None and one.at > since and not one.finishing
-        ]
+        latest = [self._asked[one.place] for one in self._walked.values()]
+        return [one.distance for one in latest if one.answered is None and self._is_fresh(one, now)]
+
+    def _is_fresh(self, asked: Asked, now: float) -> bool:
+        return asked.at > now - self.began - AWAITED
 
     # --- whom it asks ----------------------------------------------------------------------
 
@@ -123,8 +146,7 @@ class Lookup:
             if candidate.kad_id not in self._known and candidate.destination not in self._walked:
                 self._known.add(candidate.kad_id)
                 distance = self.target.distance(candidate.kad_id)
-                # Distances of different identifiers differ: candidates are never compared.
-                heappush(self._frontier, (distance, candidate))
+                insort(self._frontier, (distance, candidate), key=_distance)
                 new += 1
         return new
 
@@ -147,31 +169,49 @@ class Lookup:
     def _may_finish(self, now: float) -> bool:
         if self._all_finished:
             return False
-        if len(self._walked) >= contract.LOOKUP_WALK:
-            return True
-        return not self._frontier and not self._awaited(now)
+        return self._has_walked or (not self._frontier and not self._awaited(now))
+
+    @property
+    def _has_walked(self) -> bool:
+        return len(self._asked) - len(self._finished) >= contract.LOOKUP_WALK
 
     def _is_worth_waiting(self, now: float) -> bool:
         awaited = len(self._awaited(now))
         return awaited > 0 and (bool(self._responders) or awaited >= self.left)
 
     def _walk(self, permits: Permits, now: float) -> Turn | None:
-        """Ask the nearest contact not asked yet that may be asked now."""
-        passed: list[tuple[int, Candidate]] = []
-        chosen = None
-        while self._frontier and chosen is None:
-            distance, candidate = heappop(self._frontier)
-            if candidate.destination in self._walked:
-                continue
-            if permits(candidate.destination, RequestKind.REQ):
-                chosen = candidate
-                self._walked[candidate.destination] = (len(self._asked), candidate)
-                self._note(candidate, now)
-            else:
-                passed.append((distance, candidate))
-        for skipped in passed:
-            heappush(self._frontier, skipped)
-        return None if chosen is None else Turn(chosen)
+        """Ask the nearest contact for others: a new one, or late in the walk a silent one again."""
+        self._frontier = [one for one in self._frontier if one[1].destination not in self._walked]
+        near = [one for one in self._frontier if permits(one[1].destination, RequestKind.REQ)][:1]
+        if self._has_walked or not self._frontier:
+            near += self._again(permits, now)
+        if not near:
+            return None
+        chosen = min(near, key=_distance)
+        candidate, place = chosen[1], len(self._asked)
+        if chosen in self._frontier:
+            self._frontier.remove(chosen)
+        twice = candidate.destination in self._walked
+        self._walked[candidate.destination] = _Walked(candidate, place, twice)
+        self._note(candidate, now)
+        return Turn(candidate)
+
+    def _again(self, permits: Permits, now: float) -> list[tuple[int, Candidate]]:
+        """
+        Who was silent for long and may be asked a second time.
+
+        Where many answer, the silent are dead; where few do, their first datagrams were lost.
+        Where there is nobody else, they are asked anyway.
+        """
+        silent = [one for one in self._silent if not self._is_fresh(self._asked[one.place], now)]
+        answered = sum(self._asked[one.place].answered is not None for one in self._walked.values())
+        if self._frontier and answered * FEW > answered + len(silent):
+            return []
+        return [
+            (self._asked[one.place].distance, one.candidate)
+            for one in silent
+            if permits(one.candidate.destination, RequestKind.REQ)
+        ]
 
     def _finish(self, permits: Permits, now: float) -> Turn | None:
         """Finish at the nearest responder that may be asked, if no nearer answer is awaited."""
@@ -196,14 +236,13 @@ class Lookup:
 
     def answered(self, source: Destination, candidates: Iterable[Candidate], now: float) -> bool:
         """``source`` named ``candidates``; false, and without effect, if it was not waited for."""
-        place, responder = self._walked.get(source, (0, None))
-        if responder is None or self._asked[place].answered is not None:
+        walked = self._walked.get(source)
+        if walked is None or self._asked[walked.place].answered is not None:
             return False
-        named = list(candidates)
-        self._asked[place] = evolve(
-            self._asked[place], answered=now - self.began, contacts=len(named)
-        )
-        insort(self._responders, (self._asked[place].distance, responder), key=_distance)
+        named, asked = list(candidates), self._asked[walked.place]
+        since = now - self.began
+        self._asked[walked.place] = evolve(asked, answered=since, contacts=len(named))
+        insort(self._responders, (asked.distance, walked.candidate), key=_distance)
         self.touched = now
         self.heard_of(named)
         return True
