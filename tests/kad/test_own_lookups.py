@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
 from attrs import evolve
@@ -12,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.kad.people import ME, NOW, covered, kad_of, seed
 from tests.kad.test_core import ENVELOPES, MESSAGES, run
 from tests.kad.village import Village, Villager, seed_of
+from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.core import Kad
@@ -43,27 +45,31 @@ def song(number: int, **more: object) -> Published:
     return Published(kad_id, name, 1_000_000 + number, "Audio", **more)  # type: ignore[arg-type]
 
 
+SONGS = tuple(song(n, rating=n, comment="lovely" if n == 5 else "") for n in range(6))
+
+
+@cache
+def market() -> Village:
+    """A village in which the fourth has published six songs; the same for all tests."""
+    village = Village()
+    first = village.settle(1)
+    others = [village.settle(n, seeds=[seed_of(first)]) for n in range(2, SIZE + 1)]
+    village.live(900)
+    alice = others[2]
+    alice.kad.share(SONGS, village.now, alice.random)
+    village.live(4800)
+    return village
+
+
 class MarketTests(SynchronousTestCase):
     """What one node publishes the others find."""
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        """A village in which somebody has published six songs."""
-        cls.village = village = Village()
-        first = village.settle(1)
-        others = [village.settle(n, seeds=[seed_of(first)]) for n in range(2, SIZE + 1)]
-        cls.people = [first, *others]
-        village.live(900)
-        cls.alice, cls.bob = cls.people[3], cls.people[7]
-        cls.songs = [song(n, rating=n, comment="lovely" if n == 5 else "") for n in range(6)]
-        cls.alice.kad.share(cls.songs, village.now, cls.alice.random)
-        village.live(4800)
-
-    village: Village
-    people: list[Villager]
-    alice: Villager
-    bob: Villager
-    songs: list[Published]
+    def setUp(self) -> None:
+        """The market, the one who publishes, and one who searches."""
+        self.village = market()
+        self.people = [self.village.people[destination(n)] for n in range(1, SIZE + 1)]
+        self.alice, self.bob = self.people[3], self.people[7]
+        self.songs = SONGS
 
     def find(self, wish: SearchWish, by: Villager | None = None) -> SearchView:
         """A search from its begin to its end."""
@@ -181,10 +187,10 @@ class MarketTests(SynchronousTestCase):
 
     def test_half_of_the_village_gone(self) -> None:
         """When half of the nodes vanish, all of it is still found."""
+        self.addCleanup(self.village.people.update, dict(self.village.people))
         gone = [one for one in self.people if one not in (self.alice, self.bob)][::2]
         for person in gone:
             place = person.kad.me.destination
-            self.addCleanup(self.village.people.__setitem__, place, person)
             del self.village.people[place]
         self.assertEqual({song.name for song in self.songs}, self.names("live"))
         (found,) = self.find(SourcesOf(self.songs[3].hash)).results

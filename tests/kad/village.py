@@ -94,7 +94,7 @@ class Village:
     ) -> Villager:
         """A new node, which joins the ticks at once."""
         kad_id = kad_id or KadID(Random(number).getrandbits(128))
-        source_id = KadID(Random(-number).getrandbits(128))
+        source_id = KadID(Random(f"source {number}").getrandbits(128))
         me = Me(kad_id, destination(number), destination(number + 50_000), source_id)
         random = Random(number)
         kad = Kad(me, number, saved, now=self.now, random=random, seeds=seeds)
