@@ -17,7 +17,7 @@ from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.core import Kad
-from twisted_mule.kad.exchange import Envelope, ForKey, Heard, Reply, Request
+from twisted_mule.kad.exchange import Envelope, ForKey, Heard, Reply, Request, RequestKind
 from twisted_mule.kad.findings import FoundFile, FoundNote, FoundSource
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.keywords import keyword_id
@@ -156,21 +156,19 @@ class MarketTests(SynchronousTestCase):
 
     def test_nothing_of_ours_is_served(self) -> None:
         """Neither what we publish ourselves nor what we found gets into our own index."""
-        self.find(SourcesOf(self.songs[1].hash))
-        asked = m.SearchSourceRequest(self.songs[1].hash, 0, 0)
-        for person in (self.alice, self.bob):
-            heard = Heard(self.people[0].kad.me.destination, asked)
+        file = self.songs[1].hash
+        self.assertEqual(1, len(self.find(SourcesOf(file)).results))
+        stored = {
+            letter.receiver
+            for letter in self.village.letters
+            if isinstance(letter.message, m.PublishSourceRequest) and letter.message.target == file
+        }
+        self.assertNotIn(self.alice.kad.me.destination, stored)
+        for person in self.people:
+            heard = Heard(self.bob.kad.me.destination, m.SearchSourceRequest(file, 0, 0))
             (reply,) = person.kad.handle(heard, self.village.now, Random(1))
             assert isinstance(reply.message, m.SearchResponse)
-            known = {one.kad_id for one in reply.message.results}
-            published = {
-                letter.receiver
-                for letter in self.village.letters
-                if isinstance(letter.message, m.PublishSourceRequest)
-                and letter.message.target == self.songs[1].hash
-            }
-            self.assertEqual(person.kad.me.destination in published, bool(known))
-            self.assertNotIn(self.alice.kad.me.destination, published)
+            self.assertEqual(person.kad.me.destination in stored, len(reply.message.results) == 1)
 
     def test_answers_in_parts(self) -> None:
         """What takes several datagrams arrives whole."""
@@ -242,16 +240,20 @@ class CoreTests(SynchronousTestCase):
         run(kad, 400)
         self.assertTrue(kad.search_again(number))
 
-    def publish(self, kad: Kad) -> tuple[float, Request]:
-        """When and how a note reaches the one node there is, which answers every step."""
-        kad.share([song(1, rating=1, held=False)], NOW, Random(1))
+    def finish(self, kad: Kad) -> tuple[float, Request]:
+        """When and how a lookup finishes at the one node there is, which answers every step."""
         for second in range(1000):
             for now, request in run(kad, 1, start=second):
-                if isinstance(request.message, m.PublishNotesRequest):
-                    return now, request
-                if isinstance(request.message, m.FindNodeRequest):
-                    self.answer(kad, request, m.FindNodeResponse(request.message.target, ()), now)
-        raise AssertionError("nothing is published")
+                match request.message:
+                    case m.FindNodeRequest(target=target):
+                        self.answer(kad, request, m.FindNodeResponse(target, ()), now)
+                    case m.LegacyFindNodeRequest(target=target):
+                        self.answer(kad, request, m.LegacyFindNodeResponse(target, ()), now)
+                    case _ if request.kind in (RequestKind.SEARCH, RequestKind.PUBLISH):
+                        return now, request
+                    case _:
+                        pass
+        raise AssertionError("no lookup finishes")
 
     def answer(
         self,
@@ -276,11 +278,37 @@ class CoreTests(SynchronousTestCase):
             (1, Envelope(), ()),
         ):
             kad = kad_of(seed(1))
-            now, request = self.publish(kad)
+            kad.share([song(1, rating=1, held=False)], NOW, Random(1))
+            now, request = self.finish(kad)
             message = m.PublishResponse(song(1).hash, 1, options=options)
             self.assertEqual(expected, self.answer(kad, request, message, now + 1, envelope))
             (trace,) = (one for one in kad.lookups() if one.rank is Rank.PUBLISHING)
             self.assertEqual(1, trace.results)
+
+    def test_kad1_search(self) -> None:
+        """A Kad1 node is searched in Kad1, and its results count like any others."""
+        kad = kad_of(seed(1, version=0))
+        kad.search(parse("song1"))
+        now, request = self.finish(kad)
+        target = keyword_id("song1")
+        self.assertEqual(m.LegacySearchRequest(target, 0), request.message)
+        parts = [m.LegacySearchResponse(target, (keyword_entry(song(n), 1, 1),)) for n in (1, 2)]
+        for number, part in enumerate(parts):
+            self.assertEqual((), self.answer(kad, request, part, now + number))
+        (view,) = kad.searches()
+        self.assertEqual([song(1).hash], [getattr(one, "hash", None) for one in view.results])
+        self.assertEqual(2, view.traces[0].results)
+
+    def test_kad1_publish(self) -> None:
+        """A Kad1 node is published to in Kad1, and its word counts like any other's."""
+        kad = kad_of(seed(1, version=0))
+        kad.share([song(1, rating=1, held=False)], NOW, Random(1))
+        now, request = self.finish(kad)
+        self.assertIsInstance(request.message, m.LegacyPublishNotesRequest)
+        answer = m.LegacyPublishResponse(song(1).hash, 1)
+        self.assertEqual((), self.answer(kad, request, answer, now + 1))
+        (trace,) = (one for one in kad.lookups() if one.rank is Rank.PUBLISHING)
+        self.assertEqual(1, trace.results)
 
 
 class HostileTests(SynchronousTestCase):
