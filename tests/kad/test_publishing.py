@@ -164,6 +164,19 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(sorted(order), list(range(1, 41)))
         self.assertNotEqual(sorted(order), order)
 
+    def test_no_order_within(self) -> None:
+        """The files under one word are listed in no order, neither of age nor of name."""
+        world = World(*(file(n, f"album song{n}") for n in range(30)))
+        world.live(50 * HOUR)
+        orders = [
+            [entry.kad_id.value for entry in lookup.errand.entries]
+            for _, lookup in world.log
+            if isinstance(lookup.errand, PublishFiles) and len(lookup.errand.entries) == 30
+        ]
+        self.assertGreaterEqual(len(orders), 2)
+        self.assertNotEqual(orders[0], orders[1])
+        self.assertTrue(all(sorted(one) != one for one in orders))
+
     def test_user_rank(self) -> None:
         """Publishing comes after the user's searches."""
         wish = World(file(1)).offer()

@@ -177,7 +177,8 @@ class Publishing:
             record = self._take_up(busy, now, random)
         if record is None:
             return None
-        return LookupWish(record.key, record.kind, Rank.PUBLISHING, self._errand(record))
+        errand = self._errand(record, random)
+        return LookupWish(record.key, record.kind, Rank.PUBLISHING, errand)
 
     def _take_up(self, busy: Callable[[KadID], bool], now: float, random: Draws) -> Record | None:
         """Some waiting file, by lot, if the pace can keep it published as well."""
@@ -204,14 +205,17 @@ class Publishing:
             return self._streams
         return self._streams and bool(self.portfolio.keywords[record.key].ready)
 
-    def _errand(self, record: Record) -> Errand | None:
-        """What is left at the nodes."""
+    def _errand(self, record: Record, random: Draws) -> Errand | None:
+        """What is left at the nodes; files under a word in no order (contract clause 2)."""
         if record.kind is LookupKind.STORE_NOTES:
             return note_record(self.portfolio.notes[record.key][0])
         if record.kind is LookupKind.STORE_SOURCE:
             return source_record(self.me, self.portfolio.files[record.key].file)
         ready = self.portfolio.keywords[record.key].ready
-        return packed(keyword_entry(one.file, one.sources, one.complete) for one in ready)
+        errand = packed(keyword_entry(one.file, one.sources, one.complete) for one in ready)
+        entries = list(errand.entries)
+        random.shuffle(entries)
+        return PublishFiles(tuple(entries))
 
     def begun(self, lookup: Lookup, now: float, random: Draws) -> None:
         """A record has a slot: from now on the next time counts."""
