@@ -68,7 +68,10 @@ def shared(node: Node) -> dict[str, dict[str, Any]]:
 
 
 def test_shared_files_are_found(
-    crowd: list[Node], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    network: RouterNetwork,
+    crowd: list[Node],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Two files of one node are found from another one by their words, and so are its streams."""
     sharer, seeker = crowd[0], crowd[-1]
@@ -84,6 +87,7 @@ def test_shared_files_are_found(
     )
 
     def published() -> bool:
+        assert all(router.listens() for router in network.routers)
         states = {name: file["state"] for name, file in shared(sharer).items()}
         return states == dict.fromkeys(FILES, "found")
 
