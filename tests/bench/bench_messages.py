@@ -8,7 +8,6 @@ import pytest
 
 from tests.bench import estate
 from tests.bench.pace import MICRO, MILLI, Pace
-from twisted_mule.kad.codec import encode
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.datagram import message, open_datagram, to_wire
@@ -96,18 +95,6 @@ def test_res(desk: Desk, pace: Pace) -> None:
     datagram = desk.datagram(FindNodeResponse(target, listed))
     assert desk.serve(datagram, request) == []
     pace.check(lambda: desk.serve(datagram, request), ANSWER)
-
-
-def test_res_encoded(desk: Desk, pace: Pace) -> None:
-    """RES with 11 contacts encoded."""
-    contacts = [desk.kad.table.get(one.seed.kad_id) for one in desk.contacts]
-    known = [one for one in contacts if one is not None][:11]
-    assert len(known) == 11
-    target = KadID(1)
-    pace.check(
-        lambda: encode(FindNodeResponse(target, tuple([one.record for one in known]))),
-        20 * MICRO,
-    )
 
 
 def test_search_key(desk: Desk, pace: Pace) -> None:

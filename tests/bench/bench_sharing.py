@@ -10,7 +10,7 @@ from Crypto.Hash import MD4
 from tests.bench.pace import Pace
 from twisted_mule.sharing.hashing import PART, Ed2k, Reading
 
-PARTS = 4
+PARTS = 8
 
 
 def ed2k(path: Path) -> Ed2k | None:

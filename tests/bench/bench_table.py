@@ -39,4 +39,4 @@ def test_closest(count: int, pace: Pace) -> None:
         for target in targets:
             table.closest(target, 11)
 
-    pace.check(closest, 64 * 20 * MICRO)
+    pace.check(closest, 20 * MICRO, per=len(targets))

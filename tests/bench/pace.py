@@ -69,6 +69,7 @@ class Pace:
         budget: float,
         *,
         prepare: Callable[[], object] | None = None,
+        per: int = 1,
     ) -> None:
         """
         Time ``work``, each round of it right after one of :func:`known_work`.
@@ -77,6 +78,7 @@ class Pace:
 
         :param budget: seconds on the machine for which the budgets were written.
         :param prepare: done before each round, not timed; the round then is one call.
+        :param per: how often ``work`` does what the budget is for.
         """
         alone = _once(work, prepare)
         calls = max(1, int(_TURNS * UNIT / alone)) if prepare is None else 1
@@ -95,9 +97,9 @@ class Pace:
             self._beside.append((perf_counter() - began) / _TURNS)
 
         self.benchmark.pedantic(turn, setup=beside, rounds=rounds)
-        times = [one / calls for one in self.benchmark.stats.stats.data]
-        best, unit = min(times), min(self._beside)
-        self.tell(told(best), best / unit, budget / UNIT, calls=calls, best=best, unit=unit)
+        best = min(self.benchmark.stats.stats.data) / calls / per
+        unit = min(self._beside)
+        self.tell(told(best), best / unit, budget / UNIT, calls=calls * per, best=best, unit=unit)
 
     def compare(
         self, work: Callable[[], object], other: Callable[[], object], most: float, size: int
@@ -114,7 +116,7 @@ class Pace:
             other()
             others.append(perf_counter() - began)
 
-        self.benchmark.pedantic(work, setup=beside, rounds=_LEAST_ROUNDS)
+        self.benchmark.pedantic(work, setup=beside, rounds=2 * _LEAST_ROUNDS)
         best = min(self.benchmark.stats.stats.data)
         figure = f"{size / best / 1e6:.0f} MB/s"
         self.tell(figure, best / min(others), most, best=best, other=min(others))
