@@ -5,7 +5,7 @@ It spends a fixed number of requests, whatever comes back, so that neither succe
 how many there are: a walk towards the target, each step to the nearest contact not asked yet, and
 then for values and stores the finish, at the nearest of those who answered.  Steps that are left
 over may go a second time to who was silent: routers lose the first datagram to a destination that
-they have not looked up (docs/decisions/0004-second-asking.md).
+they have not looked up (docs/decisions/0008-second-asking.md).
 """
 
 from __future__ import annotations
