@@ -16,11 +16,14 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from tests.bench import estate
 from tests.bench.bench_table import offered
 from tests.bench.pace import MILLI, Pace
 from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.contact import Me
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.node import MuleNode
 from twisted_mule.snapshots import Facts, snapshot
 from twisted_mule.status import NodeStatus, RouterState, RouterStatus
@@ -121,8 +124,19 @@ def elsewhere(work: Callable[[], T], /) -> Deferred[T]:
 
 
 def test_saving(standing: Standing, pace: Pace, tmp_path: Path) -> None:
-    """The whole table handed to the database."""
+    """A usual large table handed to the database."""
     database = Database(StateDirectory(tmp_path, lambda: 0.0), elsewhere)
     core, store = standing.node.core, ContactStore(database)
     assert len(core.table) > 500
     pace.check(lambda: store.save(core.saved(5000.0), 1e9), PAGE)
+
+
+def test_saving_most(pace: Pace, tmp_path: Path) -> None:
+    """A table of 5,000 contacts handed to the database."""
+    database = Database(StateDirectory(tmp_path, lambda: 0.0), elsewhere)
+    random, store = Random(1), ContactStore(database)
+    (own,) = estate.destinations(1, random)
+    table = RoutingTable(Me(estate.OWN, own), 0.0)
+    table.restore(estate.contacts(estate.CONTACTS, random), 0.0)
+    assert len(table) == estate.CONTACTS
+    pace.check(lambda: store.save((one.saved(5000.0) for one in table), 1e9), PAGE)

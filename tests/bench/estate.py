@@ -40,7 +40,7 @@ CONTACTS: Final = 5_000
 #: Those who publish; each file is published by one to three of them.
 PUBLISHERS: Final = 2_000
 
-_OWN: Final = KadID.from_hex("00112233445566778899aabbccddeeff")
+OWN: Final = KadID.from_hex("00112233445566778899aabbccddeeff")
 _WORDS: Final = (
     *("complete", "quiet", "river", "walking", "through", "northern", "light", "winter", "garden"),
     *("live", "concert", "hall", "edition", "remastered", "documentary", "season", "episode"),
@@ -108,7 +108,7 @@ def distances(count: int, random: Random) -> Iterator[int]:
             made += 1
 
 
-def contacts(count: int, random: Random, own: KadID = _OWN) -> list[SavedContact]:
+def contacts(count: int, random: Random, own: KadID = OWN) -> list[SavedContact]:
     """
     Contacts that have proven themselves.
 
@@ -137,7 +137,7 @@ def lay_out(root: Path, *, full: int = ENTRIES, known: int = CONTACTS) -> None:
     random, directory = Random(7), StateDirectory(root, time)
     directory.prepare()
     keys = [SessionKeys(generate(DSA_SHA1, random.randbytes).private) for _ in range(2)]
-    save_identity(directory, Identity(_OWN, 1, KadID(5), *keys))
+    save_identity(directory, Identity(OWN, 1, KadID(5), *keys))
     database = Database(directory, at_once)
     database.open()
     ContactStore(database).save(contacts(known, random), time())
