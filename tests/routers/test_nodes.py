@@ -23,7 +23,7 @@ NODES: Final = 8
 HANDSHAKES: Final = 6
 #: ... so long after its session began, at the most.
 HANDSHAKE_SECONDS: Final = 8 * 60.0
-SESSION_SECONDS: Final = 180.0
+SESSION_SECONDS: Final = 300.0
 #: Ages pass through a file as wall-clock times; clocks and rounding may differ by so much.
 AGE_SECONDS: Final = 2.0
 PAUSE: Final = 3.0
