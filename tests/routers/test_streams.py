@@ -1,8 +1,8 @@
 """
 Streams between real routers: our destination for them, and a file from a web server.
 
-Run with ``-m slow_routers``: it passes by itself, and failed once behind the tests that kill routers,
-for a reason that is not found yet.
+Run with ``-m slow_routers``: it passes by itself, and failed once behind the tests that kill
+routers, for a reason that is not found yet.
 """
 
 from __future__ import annotations
