@@ -18,7 +18,7 @@ from attrs import define, evolve, field, frozen
 
 from twisted_mule import contract
 from twisted_mule.kad.destination import Destination
-from twisted_mule.kad.errands import Errand
+from twisted_mule.kad.errands import SEARCHES, Errand
 from twisted_mule.kad.exchange import RequestKind
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import LookupKind, Rank
@@ -62,6 +62,7 @@ class Lookup:
     :ivar began: when it took its slot.
     :ivar errand: what its finishing requests say; none for node lookups.
     :ivar owner: what the one who wanted it knows it by.
+    :ivar spare: whether it has no slot and asks only when no other lookup can.
     :ivar touched: when it last asked or was answered.
     :ivar loads: what the publishes that were acknowledged said of the load of the key.
     """
@@ -72,6 +73,7 @@ class Lookup:
     errand: Errand | None = None
     rank: Rank = Rank.MAINTENANCE
     owner: int = 0
+    spare: bool = field(default=False, init=False)
     touched: float = field(init=False)
     ended: float | None = field(default=None, init=False)
     loads: list[int] = field(factory=list, init=False)
@@ -104,6 +106,15 @@ class Lookup:
         return done and not self._frontier and not self._silent
 
     @property
+    def final(self) -> RequestKind | None:
+        """
+        The kind of its finishing requests, ``None`` if it makes none.
+
+        Cover for a store may finish with searches, for want of anything true to publish.
+        """
+        return RequestKind.SEARCH if isinstance(self.errand, SEARCHES) else self.kind.final
+
+    @property
     def outstanding(self) -> int:
         """How many of those it asked owe it an answer."""
         places = [*(one.place for one in self._walked.values()), *self._finished.values()]
@@ -118,7 +129,7 @@ class Lookup:
 
     @property
     def _all_finished(self) -> bool:
-        return self.kind.final is None or len(self._finished) >= contract.LOOKUP_FINISH
+        return self.final is None or len(self._finished) >= contract.LOOKUP_FINISH
 
     @property
     def _silent(self) -> list[_Walked]:
@@ -215,7 +226,7 @@ class Lookup:
 
     def _finish(self, permits: Permits, now: float) -> Turn | None:
         """Finish at the nearest responder that may be asked, if no nearer answer is awaited."""
-        final = self.kind.final
+        final = self.final
         horizon = min(self._awaited(now), default=None)
         for place, (distance, candidate) in enumerate(self._responders):
             if final is None or (horizon is not None and horizon < distance):
