@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, Protocol
 
 from attrs import define, field
@@ -54,7 +55,12 @@ class Watch(Protocol):
 
 def label(kind: Message) -> str:
     """The name of a message for counters, such as ``find_node_request``."""
-    return _WORD.sub("_", type(kind).__name__).lower()
+    return _named(type(kind))
+
+
+@cache
+def _named(kind: type[Message]) -> str:
+    return _WORD.sub("_", kind.__name__).lower()
 
 
 @define(eq=False)

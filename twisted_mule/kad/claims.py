@@ -64,7 +64,7 @@ class Claims(Generic[Wish]):
 
     def make(self, wish: Wish, ground: Ground, now: float, random: Draws) -> None:
         """Claim a place for ``wish`` after base and jitter, unless it waits already."""
-        if wish in self._claims or self._count(ground) >= CLAIMS:
+        if wish in self._claims or (len(self) >= CLAIMS and self._count(ground) >= CLAIMS):
             return
         ready = now + contract.DELAY_BASE + contract.DELAY_JITTER * beta_2_2(random)
         self._claims[wish] = _Claim(wish, ground, ready, now + CLAIM_LIFE)
