@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, Protocol
 
 from attrs import define, field
@@ -42,9 +43,24 @@ class Link(Protocol):
         """Hand ``datagram`` to the network."""
 
 
+class Watch(Protocol):
+    """Whoever writes down what passes (``--record``, simulations); it changes nothing."""
+
+    def sent(self, outgoing: Outgoing, tick: int, now: float) -> None:
+        """``outgoing`` was handed to the network in the how-manieth tick."""
+
+    def heard(self, source: Destination, size: int, arrived: float, label: str | None) -> None:
+        """A datagram came; ``label`` is ``None`` when it was refused or cannot be read."""
+
+
 def label(kind: Message) -> str:
     """The name of a message for counters, such as ``find_node_request``."""
-    return _WORD.sub("_", type(kind).__name__).lower()
+    return _named(type(kind))
+
+
+@cache
+def _named(kind: type[Message]) -> str:
+    return _WORD.sub("_", kind.__name__).lower()
 
 
 @define(eq=False)
@@ -55,6 +71,7 @@ class MuleNode(Service):
     :ivar clock: a clock that never jumps.
     :ivar chance: the streams of this boot.
     :ivar secret: the verify secret of this installation (wire-format section 8).
+    :ivar watch: who writes down what passes, nobody unless it was asked for.
     """
 
     clock: IReactorTime
@@ -62,6 +79,7 @@ class MuleNode(Service):
     core: Kad
     secret: int
     link: Link
+    watch: Watch | None = field(default=None)
     phase: Phase = field(default=Phase.STARTING, init=False)
     asks_at: float | None = field(default=None, init=False)
     closes_at: float | None = field(default=None, init=False)
@@ -73,6 +91,7 @@ class MuleNode(Service):
     sender: UniformSender = field(init=False)
     _drained: Deferred[None] | None = field(default=None, init=False)
     _closing: IDelayedCall | None = field(default=None, init=False)
+    _heard: str | None = field(default=None, init=False)
 
     name = "node"
     _log = Logger()
@@ -128,11 +147,14 @@ class MuleNode(Service):
 
     def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
         """A datagram came; whatever it holds, the reactor goes on."""
+        self._heard = None
         try:
             self.intake.accept(source, datagram, arrived)
         except Exception:  # noqa: BLE001 - one message must never take the node with it
             self.counters.add("defects")
             self._log.failure("Handling a datagram of {size} bytes failed", size=len(datagram))
+        if self.watch is not None:
+            self.watch.heard(source, len(datagram), arrived, self._heard)
 
     def request_for(self, tick: int, now: float) -> Outgoing | None:
         """What takes the request place of ``tick``; every timer of the core is run here."""
@@ -150,6 +172,8 @@ class MuleNode(Service):
         """Count what left, and remember a reply that something may come back for."""
         self.counters.add(f"sent_{outgoing.label}")
         self.counters.add("bytes_sent", len(outgoing.datagram))
+        if self.watch is not None:
+            self.watch.sent(outgoing, self.sender.record.ticks, now)
         if outgoing.reply is not None and outgoing.reply.expects:
             self.core.replied(outgoing.destination, outgoing.reply, now)
 
@@ -175,7 +199,8 @@ class MuleNode(Service):
         except DecodeError:
             self.counters.add("dropped_malformed")  # its places stay empty: the null entry
             return
-        self.counters.add(f"received_{label(kind)}")
+        self._heard = label(kind)
+        self.counters.add(f"received_{self._heard}")
         self.answers += arrival.answers is not None
         heard = Heard(arrival.source, kind, arrival.opened.envelope, arrival.answers)
         draws = self.chance.stream("handle", arrival.source.raw, arrival.number)

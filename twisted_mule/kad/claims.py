@@ -73,7 +73,7 @@ class Claims(Generic[Wish]):
         :param last: whether all others of its ground come first, whenever they claimed; such a
             claim waits for as long as it takes.
         """
-        if wish in self._claims or self._count(ground) >= CLAIMS:
+        if wish in self._claims or (len(self) >= CLAIMS and self._count(ground) >= CLAIMS):
             return
         ready = now + contract.DELAY_BASE + contract.DELAY_JITTER * beta_2_2(random)
         until = inf if last else now + CLAIM_LIFE
