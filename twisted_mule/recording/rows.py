@@ -57,7 +57,7 @@ class Header:
     source: str
     software: str
     contract: str | None = None
-    notes: Mapping[str, Any] = {}  # noqa: RUF012 - never written to
+    notes: Mapping[str, Any] = {}
 
     @property
     def line(self) -> str:

@@ -71,8 +71,7 @@ class HeapClock:
         """Let time pass from one call to the next, so that each sees the time it asked for."""
         end, heap = self.rightNow + seconds, self._heap
         while heap and heap[0][0] <= end:
-            if heap[0][0] > self.rightNow:
-                self.rightNow = heap[0][0]
+            self.rightNow = max(self.rightNow, heap[0][0])
             self._call_next()
         self.rightNow = max(self.rightNow, end)
 

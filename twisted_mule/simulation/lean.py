@@ -42,23 +42,23 @@ class ClearText:
 @contextmanager
 def shared_reading() -> Iterator[None]:
     """Let all nodes of this process share what they read of contacts."""
-    real = records._contact  # noqa: SLF001
-    records._contact = lru_cache(maxsize=_CONTACTS)(real.__wrapped__)  # noqa: SLF001
+    real = records._contact
+    records._contact = lru_cache(maxsize=_CONTACTS)(real.__wrapped__)
     try:
         yield
     finally:
-        records._contact = real  # noqa: SLF001
+        records._contact = real
 
 
 @contextmanager
 def without_cipher() -> Iterator[None]:
     """Let the nodes of this process cover their datagrams with clear text."""
-    real = obfuscation._stream  # noqa: SLF001
-    obfuscation._stream = _clear  # type: ignore[assignment]  # noqa: SLF001
+    real = obfuscation._stream
+    obfuscation._stream = _clear  # type: ignore[assignment]
     try:
         yield
     finally:
-        obfuscation._stream = real  # noqa: SLF001
+        obfuscation._stream = real
 
 
 def _clear(secret: bytes, salt: bytes) -> ClearText:

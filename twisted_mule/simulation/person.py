@@ -103,7 +103,9 @@ class Person:
     def _slow_host(self) -> SlowHost | None:
         if self.model.ideal:
             return None
-        return SlowHost(self.clock, self.model, self.chance.stream("host", self.number, self.starts))
+        return SlowHost(
+            self.clock, self.model, self.chance.stream("host", self.number, self.starts)
+        )
 
     def _receive(self, source: Destination, datagram: bytes) -> None:
         node = self.node

@@ -177,7 +177,7 @@ class World:
             length = churn.session.rest(draws) if first else churn.session.draw(draws)
             self.clock.callLater(length, self._go, person, draws.random() < churn.crash)
 
-    def _go(self, person: Person, crash: bool) -> None:  # noqa: FBT001
+    def _go(self, person: Person, crash: bool) -> None:
         for file in person.user.files:
             self._shared[file.hash] -= 1
         if crash:
