@@ -14,9 +14,8 @@ from twisted_mule.sharing.sights import modified
 
 #: Bytes of one part.
 PART: Final = 9_728_000
-#: Bytes of one read: whole blocks fill a part, so that no block belongs to two.  A block that fits
-#: into the processor's own memory is hashed sooner than one that another thread has read ahead
-#: (docs/performance.md).
+#: Bytes of one read: whole blocks fill a part, so that no block belongs to two.  Larger
+#: and smaller ones were slower, and so was a thread that reads ahead (docs/performance.md).
 BLOCK: Final = PART // 8
 
 
