@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
         "automat",
         "txi2p",
         "ometa",
+        "terml",
         "zope",
     },
     "practice": {

@@ -375,4 +375,4 @@ class DownTests(DaemonCase):
         kept = self.successResultOf(keeper.open(None))
         self.successResultOf(keeper.close())
         assert isinstance(kept, Kept)
-        return kept.contacts
+        return tuple(kept.contacts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from attrs import define, evolve, field
@@ -14,7 +15,7 @@ from twisted.python.failure import Failure
 
 from twisted_mule.holdings import Holdings
 from twisted_mule.kad.chance import Chance, redrawn
-from twisted_mule.kad.contact import Me, Seed
+from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.published import Published
@@ -143,7 +144,7 @@ class Daemon(Service):
     def _begin(self, destination: Destination, kept: Kept, read_at: float) -> None:
         now, streams = self.clock.seconds(), self.identity.stream_keys
         # Contacts go on ageing while the router is awaited, however long that takes.
-        contacts = (contact.aged(now - read_at) for contact in kept.contacts)
+        contacts = (contact.aged(now - read_at) for contact in _taken(kept.contacts))
         core = Kad(
             Me(
                 self.identity.kad_id,
@@ -220,8 +221,9 @@ class Daemon(Service):
         self._savings += 1
         core, draws = self.node.core, self.chance.stream("save", self._savings)
         now = self.clock.seconds()
-        # One by one: thousands of copies at once would be most of a save's memory.
-        contacts = (contact.saved(now) for contact in core.table)
+        # One by one, in many turns: thousands of copies would take long and much memory.
+        table = list(core.table)
+        contacts = (contact.saved(now) for contact in table if contact in core.table)
         exported, due = core.exported(draws), core.due_rows(now)
         saved: Deferred[Any] = self.keeper.save(contacts, exported, due)
         saved.addCallbacks(self._saved, self._not_saved)
@@ -275,3 +277,9 @@ class Daemon(Service):
         yield node.stopService()
         yield self.save()
         self.tell("The state is saved.")
+
+
+def _taken(contacts: deque[SavedContact]) -> Iterator[SavedContact]:
+    """They go as they come: their room is that of the contacts which are made of them."""
+    while contacts:
+        yield contacts.popleft()
