@@ -76,8 +76,9 @@ LOOKUP_FINISH: Final = LOOKUP_REQUESTS - LOOKUP_WALK
 PACK_STORES: Final = 9
 PACK_VALUES: Final = 8
 PACK_NODES: Final = 3
-#: Who has nobody more to ask keeps its slot so long from its begin, as if it asked; and where
-#: the one in reserve has nobody either, the next one begins so long after it.  So the caps of an hour last for the hour.
+#: Who has nobody more to ask keeps its slot so long from its begin, as if it asked; and where the
+#: one in reserve has nobody either, the next one begins so long after it.  So the caps of an hour
+#: last for the hour.
 SLOT_LEAST: Final = 48.0
 RESERVE_SPACING: Final = 240.0
 #: Cover lookups: the share whose target is a key of others' requests, where one is known; so long
