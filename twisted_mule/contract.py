@@ -41,6 +41,11 @@ PEER_RATE: Final = 12 / 60
 PEER_BURST: Final = 4
 GLOBAL_RATE: Final = 3.0
 GLOBAL_BURST: Final = 20
+#: Under overload chance lets in this share of what comes, one of three steps.  It is decided by the
+#: demand of the epoch before, against the rate of all and twice that, and kept for a whole epoch of
+#: drawn length: loss is no live meter of load.
+SATURATION_SHARES: Final = (1.0, 0.5, 0.25)
+SATURATION_EPOCH: Final = (480.0, 720.0)
 #: Datagrams that may answer one request of ours, within its life.
 ANSWERS_PER_REQUEST: Final = 4
 REQUEST_LIFE: Final = 180.0

@@ -104,7 +104,7 @@ class MuleNode(Service):
         self.intake = Intake(
             self.core.me.kad_id,
             self._own_key,
-            Admission(now),
+            Admission(now, self.chance),
             self.places,
             self.core,
             self._deliver,
