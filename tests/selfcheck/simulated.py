@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from tests.samples import destination
 from twisted_mule import contract
+from twisted_mule.admission import Admission
 from twisted_mule.clauses import fingerprint
 from twisted_mule.kad.chance import Chance
 from twisted_mule.outbound import REQUEST_SEAT
@@ -39,6 +40,8 @@ class SimulatedNode:
     :ivar handling: seconds that pass between an arrival and the booking of its places, a defect.
     :ivar willing: the share of ticks that ask something.
     :ivar late: the mean lateness of a departure, in seconds.
+    :ivar unreadable: the share of datagrams that cannot be read.
+    :ivar schedule: the law of ticks; ``places`` is that of delays.
     """
 
     seed: int
@@ -49,6 +52,8 @@ class SimulatedNode:
     late: float = 0.001
     hour: LastHour = STEADY
     unreadable: float = 0.0
+    schedule: type[TickSchedule] = TickSchedule
+    places: type[Places] = Places
     check: SelfCheck = field(init=False)
     said: list[tuple[int, str]] = field(factory=list, init=False)
     ticks: int = field(default=0, init=False)
@@ -56,14 +61,15 @@ class SimulatedNode:
     _places: Places = field(init=False)
     _schedule: TickSchedule = field(init=False)
     _chance: Chance = field(init=False)
+    _admission: Admission = field(factory=lambda: Admission(0.0), init=False)
     _next: float = field(default=0.0, init=False)
     _arrivals: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._random = Random(self.seed)
         self._chance = Chance(b"simulated %d" % self.seed)
-        self._schedule = TickSchedule(self._chance, 0.0)
-        self._places = Places(self._schedule, self._chance)
+        self._schedule = self.schedule(self._chance, 0.0)
+        self._places = self.places(self._schedule, self._chance)
         self.check = SelfCheck(0.0, fingerprint())
         self.check.persistence.saved(0.0)
 
@@ -133,9 +139,12 @@ class SimulatedNode:
             self._arrivals += 1
             now += 1e-5  # no two datagrams have the same stamp
             peer = PEERS[self._random.randrange(len(PEERS))]
+            self._admission.arrival(peer, now)
+            if not self._admission.admit(peer, now):
+                continue
             booked = now + self.handling
             places = self._places.book(booked, peer.raw, self._arrivals, searches)
-            if self._random.random() < self.unreadable:
+            if places and self._random.random() < self.unreadable:
                 self.check.failures.null_entry(now, tuple(place.tick for place in places))
                 continue
             for place in places:
