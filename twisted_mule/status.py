@@ -134,7 +134,7 @@ class Finding(Enum):
 
     KEPT = "kept"
     BROKEN = "broken"
-    UNKNOWN = "not enough data yet"
+    UNKNOWN = "unknown"  # not enough data yet
 
 
 class Unit(Enum):

@@ -122,7 +122,7 @@ class SimulatedNode:
             seats[REQUEST_SEAT] = Outgoing(peer, b"x" * 60, "find_node_request")
         offsets = departures(tick, self._chance)
         released = when + self._random.expovariate(1.0 / self.late)
-        left = []
+        left: list[Left] = []
         for seat in sorted(seats, key=offsets.__getitem__):
             out, due = seats[seat], when + offsets[seat]
             at = max(due, released) + self._random.expovariate(1.0 / self.late)
