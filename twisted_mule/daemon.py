@@ -63,6 +63,7 @@ class Daemon(Service):
     _imports: int = field(default=0, init=False)
     _up: Deferred[Any] | None = field(default=None, init=False)
     _last_state: RouterState = field(default=RouterState.OFFLINE, init=False)
+    _waits_since: float = field(default=0.0, init=False)
 
     name = "mule"
     _log = Logger()
@@ -163,7 +164,7 @@ class Daemon(Service):
         core.learn(kept.nodes, now, self.chance.stream("learn", 0))
         assert self._bridge is not None  # noqa: S101 - it gave the destination
         secret = self.identity.verify_secret
-        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge)
+        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge, self.tell)
         self.node.startService()
         self.holdings.start()
         self.surroundings.open_streams(self)
@@ -203,10 +204,19 @@ class Daemon(Service):
     def router_changed(self, status: RouterStatus) -> None:
         """One line a change of state, for the log and the overview."""
         if status.state is not self._last_state:
+            self._note_back_off(status.state)
             self._last_state = status.state
             problem = status.problem
             why = f": {problem.headline}. {problem.advice}" if problem else ""
             self.facts.events.append((self.wall(), f"Router: {status.state.value}{why}"))
+
+    def _note_back_off(self, state: RouterState) -> None:
+        now = self.clock.seconds()
+        if self._last_state is RouterState.WAITING and state is RouterState.CONNECTING:
+            if self.node is not None:
+                self.node.check.persistence.waited(now - self._waits_since, now)
+        elif state is RouterState.WAITING:
+            self._waits_since = now
 
     # --- saving ----------------------------------------------------------------------------
 
@@ -231,6 +241,8 @@ class Daemon(Service):
 
     def _saved(self, at: float) -> None:
         self.facts.saved_at = at
+        if self.node is not None:
+            self.node.check.persistence.saved(self.clock.seconds())
 
     def _not_saved(self, failure: Failure) -> None:
         if failure.check(StateError) is None:

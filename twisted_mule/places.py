@@ -119,6 +119,10 @@ class Places:
         self.schedule.forget(tick)
         return taken
 
+    def booked_in(self, tick: int) -> int:
+        """How many places of ``tick`` are booked, used or not."""
+        return self._seats.get(tick, 0)
+
     def waiting(self) -> int:
         """How many places are booked in ticks to come."""
         return sum(self._seats.values())

@@ -22,6 +22,7 @@ from twisted_mule.kad.hearsay import Hearsay
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.initiative import Initiative
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import Publishing, PublishingView
 from twisted_mule.kad.routing import RoutingTable
@@ -271,3 +272,7 @@ class Kad:
     def lookups(self) -> tuple[LookupTrace, ...]:
         """What the latest lookups did, those under way last."""
         return (*self._agenda.slots.traces, *self._agenda.slots.current)
+
+    def begun(self, aims: frozenset[Aim], now: float) -> int:
+        """How many lookups of these sorts began within the last hour."""
+        return self._agenda.slots.begun(aims, now)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import assert_never
 
-from twisted_mule.status import ClauseStatus, NodeStatus
+from attrs import field, frozen
+
+from twisted_mule.status import CheckStatus, ClauseStatus, Finding, NodeStatus
+from twisted_mule.web import words
 from twisted_mule.web.views import Tone, Verdict
 
 
@@ -19,28 +22,65 @@ def kept(clause: ClauseStatus) -> Verdict:
             return Verdict(Tone.IDLE, "Not measured yet")
 
 
+def found(finding: Finding) -> Verdict:
+    """What one measurement comes to."""
+    match finding:
+        case Finding.KEPT:
+            return Verdict(Tone.GOOD, "Kept")
+        case Finding.BROKEN:
+            return Verdict(Tone.BAD, "Broken")
+        case Finding.UNKNOWN:
+            return Verdict(Tone.IDLE, "Not enough data yet")
+        case never:
+            assert_never(never)
+
+
+@frozen
+class CheckRow:
+    """One measurement of the self-check, in words."""
+
+    label: str
+    measured: str
+    bound: str
+    n: str
+    verdict: Verdict
+
+
 @frozen
 class ContractPage:
-    """The page of the contract."""
+    """
+    The page of the contract.
+
+    :ivar checks: what the self-check measured, by the number of the clause.
+    """
 
     verdict: Verdict
     summary: str
     clauses: tuple[tuple[ClauseStatus, Verdict], ...]
+    checks: dict[int, tuple[CheckRow, ...]] = field(factory=dict)
+
+
+def _row(check: CheckStatus) -> CheckRow:
+    count = words.count(check.n)
+    return CheckRow(check.label, check.measured, check.bound, count, found(check.finding))
 
 
 def contract(status: NodeStatus) -> ContractPage:
     """The page of the contract: its verdict is that of its worst clause."""
     every = status.contract
     clauses = tuple((clause, kept(clause)) for clause in every)
+    checks = {clause.number: tuple(map(_row, clause.checks)) for clause in every}
+    return ContractPage(*_summary(every), clauses, checks)
+
+
+def _summary(every: tuple[ClauseStatus, ...]) -> tuple[Verdict, str]:
     good = sum(clause.kept is True for clause in every)
     broken = [str(clause.number) for clause in every if clause.kept is False]
     if broken:
         which = f"Clause {broken[0]} is" if len(broken) == 1 else f"Clauses {', '.join(broken)} are"
         text = f"{which} broken. Please report it, and do not rely on this node until it is mended."
-        return ContractPage(Verdict(Tone.BAD, "Broken"), text, clauses)
+        return Verdict(Tone.BAD, "Broken"), text
     if every and good == len(every):
-        return ContractPage(Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept.", clauses)
+        return Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept."
     text = f"{good} of {len(every)} clauses shown to be kept; too little is measured for the rest."
-    return ContractPage(
-        Verdict(Tone.IDLE, "Not measured yet"), text if every else "Not measured yet.", clauses
-    )
+    return Verdict(Tone.IDLE, "Not measured yet"), text if every else "Not measured yet."
