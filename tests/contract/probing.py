@@ -41,12 +41,17 @@ class Sent:
 
 @define(eq=False)
 class Wire:
-    """A session that is open, and remembers what leaves."""
+    """
+    A session that is open, and remembers what passes.
+
+    :ivar heard: when something came.
+    """
 
     clock: OrderedClock
     online: bool = True
     sent: list[Sent] = field(factory=list)
     crowd: dict[Destination, Probe] = field(factory=dict)
+    heard: list[float] = field(factory=list)
 
     def send(self, destination: Destination, datagram: bytes) -> None:
         """The sink."""
@@ -155,6 +160,7 @@ class Probe:
 
     def throw(self, datagram: bytes) -> None:
         """Let the node hear these bytes."""
+        self.stage.wire.heard.append(self.stage.clock.seconds())
         self.stage.node.received(self.destination, datagram, self.stage.clock.seconds())
 
     def say(self, content: Message, seal: Seal | None = None) -> None:

@@ -1,7 +1,8 @@
-"""The spectrum of moments: whether anything in a record of times recurs with a fixed period."""
+"""What a record of moments shows: how they crowd, and whether anything recurs with a period."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from cmath import exp
 from collections.abc import Sequence
 from math import log, pi
@@ -57,3 +58,8 @@ def _transformed(numbers: list[complex]) -> list[complex]:
     turned = [exp(-2j * pi * at / size) * odd[at] for at in range(size // 2)]
     lower = [one + other for one, other in zip(even, turned, strict=True)]
     return lower + [one - other for one, other in zip(even, turned, strict=True)]
+
+
+def most_within(moments: Sequence[float], seconds: float) -> int:
+    """The most of them that any such span of time holds."""
+    return max(bisect_right(moments, one + seconds) - at for at, one in enumerate(moments))

@@ -1,5 +1,5 @@
 """
-The fingerprint register, F11 to F16 and F21 to F23 (node-behaviour 15): what others are answered.
+The fingerprint register, F11 to F16, F21 to F23 (node-behaviour 15): what others are answered.
 
 One class a row; all of it is read off the wire of the production node.
 """
@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.contract.day import SHARED, SOUGHT_FILE, SOUGHT_WORD, busy_day
 from tests.contract.probing import BEGAN, SELF, Probe, Stage, contacts
+from tests.contract.spectrum import most_within
 from tests.contract.test_register import PLAIN, ubuntus
 from tests.kad.people import proven, seed
 from tests.kad.published import FILE, HOUR, WORD, a_file, a_note, a_source
@@ -156,6 +157,37 @@ class F14(SynchronousTestCase):
         (answer,) = probe.ask(m.SearchSourceRequest(FILE, 0, 1000))
         assert isinstance(answer, m.SearchResponse)
         self.assertEqual([KadID(7)], [entry.kad_id for entry in answer.results])
+
+
+class F15(SynchronousTestCase):
+    """The start."""
+
+    def test_gentle(self) -> None:
+        """A node with 500 seeds and 300 contacts asks one thing a tick, from its hold on."""
+        stage = Stage(contacts(300), seeds=[seed(n) for n in range(1000, 1500)])
+        stage.run(600.0)
+        moments = [one.at for one in stage.sent]
+        self.assertGreaterEqual(moments[0] - BEGAN, contract.START_HOLD[0])
+        self.assertGreater(len(moments), 100)
+        # 30 s hold at most 30 / 0.4 + 1 ticks; the mean is one a second.
+        self.assertLessEqual(most_within(moments, 30.0), 40)
+        self.assertEqual(1, most_within(moments, contract.TICK_BASE - contract.BATCH_SPAN))
+
+    def test_whole_service(self) -> None:
+        """While it holds back its own requests it answers everything, from the first tick on."""
+        stage = Stage(contacts(60))
+        requests: tuple[m.Message, ...] = (
+            m.Ping(),
+            m.BootstrapRequest(),
+            m.SearchKeyRequest(WORD),
+            m.PublishKeyRequest(WORD, (a_file(1),)),
+        )
+        probes = [Probe(stage, number) for number in range(len(requests))]
+        for probe, request in zip(probes, requests, strict=True):
+            probe.say(request)
+        stage.run(contract.START_HOLD[0])
+        self.assertEqual([1] * len(requests), [len(probe.got) for probe in probes])
+        self.assertEqual(len(requests), len(stage.sent))
 
 
 class F16(SynchronousTestCase):
