@@ -42,6 +42,7 @@ class TokenBucket:
 class _Peer:
     bucket: TokenBucket
     arrivals: int = 0
+    answers: int = 0
 
 
 @define
@@ -61,8 +62,13 @@ class Admission:
     def __attrs_post_init__(self) -> None:
         self._all = TokenBucket(contract.GLOBAL_RATE, contract.GLOBAL_BURST, self.now)
 
-    def arrival(self, source: Destination, now: float) -> int:
-        """Count a datagram of ``source`` and give its number; the memory of peers is bounded."""
+    def arrival(self, source: Destination, now: float, *, answers: bool = False) -> int:
+        """
+        Count a datagram of ``source`` and give its number; the memory of peers is bounded.
+
+        What answers us has numbers of its own, below zero: whom we ask must not shift what is
+        drawn for the datagrams that others send by themselves (contract clause 3).
+        """
         peer = self._peers.get(source)
         if peer is None:
             bucket = TokenBucket(contract.PEER_RATE, contract.PEER_BURST, now)
@@ -71,6 +77,9 @@ class Admission:
                 self._peers.popitem(last=False)
         else:
             self._peers.move_to_end(source)
+        if answers:
+            peer.answers += 1
+            return -peer.answers
         peer.arrivals += 1
         return peer.arrivals
 
