@@ -175,15 +175,10 @@ def complaint(now: Golden, then: Golden) -> str:
 
 def write(golden: Golden) -> None:
     """Store this transcript as the reviewed one."""
-    content = {
-        "digest": golden.digest,
-        "profile": {
-            name: value if isinstance(value, dict) else round(value, 6)
-            for name, value in asdict(golden.profile).items()
-        },
-    }
-    mix = {label: round(share, 6) for label, share in golden.profile.mix.items()}
-    content["profile"]["mix"] = mix
+    figures = asdict(golden.profile)
+    mix = {label: round(share, 6) for label, share in figures.pop("mix").items()}
+    rounded = {name: round(figure, 6) for name, figure in figures.items()}
+    content = {"digest": golden.digest, "profile": {**rounded, "mix": mix}}
     STORED.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
@@ -192,10 +187,10 @@ def main() -> int:
     golden = made()
     if "--write" in sys.argv[1:]:
         write(golden)
-        print(f"{STORED.name}: {golden.digest}")
+        sys.stdout.write(f"{STORED.name}: {golden.digest}\n")
         return 0
     said = complaint(golden, stored())
-    print(said or "The transcript is the reviewed one.")
+    sys.stdout.write(f"{said or 'The transcript is the reviewed one.'}\n")
     return bool(said)
 
 

@@ -29,7 +29,7 @@ from twisted_mule.outbound import UniformSender
 
 #: Messages of each opcode, and how many come in a second.
 SAMPLE: Final = 2000
-RATE: Final = 2.0
+RATE: Final = 2.2
 SECONDS: Final = SAMPLE * len(REQUESTS) / RATE
 
 

@@ -97,9 +97,10 @@ class HostTests(TwinCase):
 
     def test_other_keys(self) -> None:
         """It is not luck of one key."""
+        script, seconds = public(10 * MINUTE), 10 * MINUTE
         for key in (b"a", b"b", b"c", b"d"):
             fast, slow = (Stage(cost=flips.costs(cost), key=key) for cost in (FAST, SLOW))
-            self.assert_twins(fast.play(public(), LENGTH), slow.play(public(), LENGTH))
+            self.assert_twins(fast.play(script, seconds), slow.play(script, seconds))
 
     def test_pauses(self) -> None:
         """Neither do pauses of 300 ms show."""
@@ -149,11 +150,11 @@ class ContentTests(TwinCase):
 
     def test_damaged(self) -> None:
         """Sixteen kinds of worthless REQ are the same to all as valid ones, and get silence."""
-        script, seconds = public(10 * MINUTE), 10 * MINUTE
+        script, seconds = public(5 * MINUTE), 5 * MINUTE
         which = flips.from_peers(self.SENDERS, "REQ")
         outside = self.silenced(script, which)
         valid = plain_run(seconds)
-        self.assertGreater(sum(map(outside, valid)), 50)
+        self.assertGreater(sum(map(outside, valid)), 30)
         for kind, how in flips.DAMAGE.items():
             rows = Stage(cost=flips.costs(FAST)).play(
                 changed(script, which, flips.damaged(how)), seconds
