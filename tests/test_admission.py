@@ -48,6 +48,15 @@ class AdmissionTests(SynchronousTestCase):
         numbers = [admission.arrival(destination(seed), 0.0) for seed in (1, 2, 1, 1)]
         self.assertEqual([1, 1, 2, 3], numbers)
 
+    def test_what_answers_us_is_counted_apart(self) -> None:
+        """Whether we asked a peer does not change the number of what it sends by itself."""
+        admission = Admission(0.0)
+        numbers = [
+            admission.arrival(destination(1), 0.0, answers=own)
+            for own in (False, True, True, False)
+        ]
+        self.assertEqual([1, -1, -2, 2], numbers)
+
     def test_bounded_memory(self) -> None:
         """The longest-silent peer is forgotten first."""
         self.patch(contract, "PEERS_REMEMBERED", 3)

@@ -118,6 +118,16 @@ class AnswerTests(NodeCase):
         self.assertEqual([], [whom for _, whom, _ in link.sent if whom == destination(5)])
         self.assertEqual(1, node.counters.total("dropped_late"))
 
+    def test_the_core_sees_the_arrival(self) -> None:
+        """What a message starts is timed from its arrival, however late anybody looks at it."""
+        node, _, clock = self.make()
+        seen: list[object] = []
+        self.patch(node.core, "handle", lambda *heard: seen.append(heard[1]) or ())
+        arrived = clock.seconds()
+        clock.advance(0.3)
+        node.received(destination(5), PING, arrived)
+        self.assertEqual([arrived], seen)
+
     def test_no_more_replies_than_places(self) -> None:
         """A core that says too much is cut to the places that were booked."""
         node, link, clock = self.make()

@@ -85,6 +85,7 @@ class Saturation:
 class _Peer:
     bucket: TokenBucket
     arrivals: int = 0
+    answers: int = 0
 
 
 @define
@@ -107,8 +108,13 @@ class Admission:
         self._all = TokenBucket(contract.GLOBAL_RATE, contract.GLOBAL_BURST, self.now)
         self.saturation = Saturation(self.chance, self.now)
 
-    def arrival(self, source: Destination, now: float) -> int:
-        """Count a datagram of ``source`` and give its number; the memory of peers is bounded."""
+    def arrival(self, source: Destination, now: float, *, answers: bool = False) -> int:
+        """
+        Count a datagram of ``source`` and give its number; the memory of peers is bounded.
+
+        What answers us has numbers of its own, below zero: whom we ask must not shift what is
+        drawn for the datagrams that others send by themselves (contract clause 3).
+        """
         peer = self._peers.get(source)
         if peer is None:
             bucket = TokenBucket(contract.PEER_RATE, contract.PEER_BURST, now)
@@ -117,6 +123,9 @@ class Admission:
                 self._peers.popitem(last=False)
         else:
             self._peers.move_to_end(source)
+        if answers:
+            peer.answers += 1
+            return -peer.answers
         peer.arrivals += 1
         return peer.arrivals
 

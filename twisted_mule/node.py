@@ -223,8 +223,12 @@ class MuleNode(Service):
         return Outgoing(request.destination, datagram, label(request.message))
 
     def _deliver(self, arrival: Arrival) -> None:
-        """Decode, handle, and commit the replies to the places that wait for them."""
-        now = self.clock.seconds()
+        """
+        Decode, handle, and commit the replies to the places that wait for them.
+
+        To the core it is the moment of arrival: when we came to look must not show in what it
+        does later (contract clause 1).
+        """
         self.counters.add("bytes_received", arrival.size)
         self.check.failures.heard(arrival.arrived, defect=False)
         try:
@@ -240,7 +244,7 @@ class MuleNode(Service):
         self.answers += arrival.answers is not None
         heard = Heard(arrival.source, kind, arrival.opened.envelope, arrival.answers)
         draws = self.chance.stream("handle", arrival.source.raw, arrival.number)
-        replies = self.core.handle(heard, now, draws)
+        replies = self.core.handle(heard, arrival.arrived, draws)
         if len(replies) > len(arrival.places):
             self.counters.add("dropped_no_place", len(replies) - len(arrival.places))
         for place, reply in zip(arrival.places, replies, strict=False):
