@@ -13,6 +13,7 @@ from twisted_mule.commands.fetching import fetch
 from twisted_mule.commands.inspecting import inspect, keywords
 from twisted_mule.commands.searching import lookup, notes, search, searches, sources
 from twisted_mule.commands.sharing import share
+from twisted_mule.commands.simulating import simulate
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -56,6 +57,7 @@ for command in (
     lookup,
     keywords,
     inspect,
+    simulate,
 ):
     main.add_command(command)
 nodes.add_command(fetch)

@@ -55,12 +55,12 @@ class Watch(Protocol):
 
 def label(kind: Message) -> str:
     """The name of a message for counters, such as ``find_node_request``."""
-    return _named(type(kind))
+    return _named(type(kind).__name__)
 
 
 @cache
-def _named(kind: type[Message]) -> str:
-    return _WORD.sub("_", kind.__name__).lower()
+def _named(name: str) -> str:
+    return _WORD.sub("_", name).lower()
 
 
 @define(eq=False)
