@@ -40,6 +40,7 @@ class Facts:
     destination: str = ""
     phase: Phase = Phase.STARTING
     saved_at: float | None = None
+    recording: str = ""
     events: deque[tuple[float, str]] = field(factory=lambda: deque(maxlen=EVENTS))
 
 
@@ -113,6 +114,7 @@ def snapshot(
         counters=counters,
         window=window,
         events=tuple(facts.events),
+        recording=facts.recording,
     )
 
 

@@ -63,8 +63,16 @@ def overview(status: NodeStatus) -> OverviewPage:
             ("Data", status.data),
             ("Dashboard", status.dashboard),
             ("Version", status.version),
+            *_recording(status),
         ),
     )
+
+
+def _recording(status: NodeStatus) -> tuple[tuple[str, str], ...]:
+    """As long as a trace is written, it stands there."""
+    if not status.recording:
+        return ()
+    return (("Recording", f"Every datagram is written down in {status.recording}."),)
 
 
 def phase(status: NodeStatus) -> str:
