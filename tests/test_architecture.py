@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "": set(),
     "contract": set(),
     "status": set(),
+    "details": {"status"},
     "clauses": {"contract", "status"},
     "counters": {"status"},
     "kad": {"kad", "contract", "Crypto"},
@@ -32,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
         "contract",
         "admission",
         "counters",
+        "details.delay_step",
         "intake",
         "outbound",
         "places",
@@ -40,7 +42,9 @@ ALLOWED: dict[str, set[str]] = {
         "kad",
         "twisted",
     },
-    "snapshots": {"__version__", "clauses", "node", "status"},
+    "snapshots": {"__version__", "clauses", "details", "kad.survey", "node", "status"},
+    "closeups": {"contract", "details", "kad", "node"},
+    "pursuits": {"details", "kad", "sharing"},
     "keeping": {"store", "kad", "twisted"},
     "holdings": {"keeping", "kad", "sharing", "store", "twisted"},
     "sam": {
@@ -75,7 +79,17 @@ ALLOWED: dict[str, set[str]] = {
     "store": {"store", "sam.keys", "kad", "twisted"},
     "sharing": {"sharing", "store", "kad.ids", "kad.keywords", "twisted"},
     "sharing.hashing": {"sharing", "kad.ids", "Crypto"},
-    "web": {"status", "web", "twisted", "klein", "jinja2", "markupsafe", "werkzeug", "zope"},
+    "web": {
+        "details",
+        "status",
+        "web",
+        "twisted",
+        "klein",
+        "jinja2",
+        "markupsafe",
+        "werkzeug",
+        "zope",
+    },
     "settings": {"endpoints"},
     "endpoints": {"twisted"},
     "options": {"settings", "twisted", "platformdirs"},
@@ -84,7 +98,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 
 #: Where everything is put together: these may import all of ours.
-ROOTS = {"tap", "daemon", "premises", "roles", "desk", "cli", "commands"}
+ROOTS = {"tap", "daemon", "premises", "roles", "desk", "gallery", "cli", "commands"}
 
 #: What enters the program at the roots only.
 IMPURE = {"time", "secrets", "random", "os.urandom", "twisted.internet.reactor"}

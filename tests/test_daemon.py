@@ -271,7 +271,7 @@ class UpTests(DaemonCase):
         problem = Problem("No router", "Start it.")
         for state in (RouterState.CONNECTING, RouterState.WAITING, RouterState.WAITING):
             self.daemon.router_changed(RouterStatus(state=state, problem=problem))
-        told = [sentence for _, sentence in self.daemon.facts.events]
+        told = [event.text for event in self.daemon.facts.events]
         self.assertEqual(
             ["Router: connecting: No router. Start it.", "Router: waiting: No router. Start it."],
             told,
@@ -318,7 +318,7 @@ class DownTests(DaemonCase):
     def test_slowly(self) -> None:
         """One signal: it announces its time, answers until then, saves and closes in order."""
         stopped = self.daemon.stopService()
-        sentence = self.daemon.facts.events[-1][1]
+        sentence = self.daemon.facts.events[-1].text
         self.assertIn("Ctrl-C again", sentence)
         node = self.daemon.node
         assert node is not None and node.closes_at is not None
@@ -363,7 +363,7 @@ class DownTests(DaemonCase):
         keeper = self.daemon.keeper
         self.patch(Keeper, "save", lambda *_: fail(StateError("The disk is full.")))
         self.run_for(SAVE_FIRST + 1.0)
-        self.assertIn("The disk is full.", self.daemon.facts.events[-1][1])
+        self.assertIn("The disk is full.", self.daemon.facts.events[-1].text)
         self.assertIsNone(self.daemon.facts.saved_at)
         self.assertIs(keeper, self.daemon.keeper)
         self.stop(self.daemon)

@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_mule.details import Event, Part
 from twisted_mule.holdings import Holdings
 from twisted_mule.kad.chance import Chance, redrawn
 from twisted_mule.kad.contact import Me, Seed
@@ -69,7 +70,7 @@ class Daemon(Service):
     def __attrs_post_init__(self) -> None:
         self._cached = Cached(self._snapshot, self.clock.seconds)
         hashing = self.surroundings.hashing
-        self.holdings = Holdings(self.keeper, self.clock, hashing, self.tell, self._publish)
+        self.holdings = Holdings(self.keeper, self.clock, hashing, self._told, self._publish)
 
     # --- for readers -----------------------------------------------------------------------
 
@@ -82,10 +83,13 @@ class Daemon(Service):
         now, wall = self.clock.seconds(), self.wall()
         return snapshot(self.facts, router, self.node, now, wall)
 
-    def tell(self, sentence: str) -> None:
-        """One plain sentence for the local user: into the log and onto the overview."""
-        self.facts.events.append((self.wall(), sentence))
+    def tell(self, sentence: str, part: Part = Part.NODE) -> None:
+        """One plain sentence for the local user: into the log and onto the dashboard."""
+        self.facts.events.append(Event(self.wall(), part, sentence))
         self._log.info("{sentence}", sentence=sentence)
+
+    def _told(self, sentence: str) -> None:
+        self.tell(sentence, Part.SHARING)
 
     # --- up --------------------------------------------------------------------------------
 
@@ -205,7 +209,8 @@ class Daemon(Service):
             self._last_state = status.state
             problem = status.problem
             why = f": {problem.headline}. {problem.advice}" if problem else ""
-            self.facts.events.append((self.wall(), f"Router: {status.state.value}{why}"))
+            said = f"Router: {status.state.value}{why}"
+            self.facts.events.append(Event(self.wall(), Part.ROUTER, said))
 
     # --- saving ----------------------------------------------------------------------------
 
@@ -233,7 +238,7 @@ class Daemon(Service):
     def _not_saved(self, failure: Failure) -> None:
         if failure.check(StateError) is None:
             self._log.failure("Saving the state failed", failure=failure)
-        self.tell(f"The state could not be saved. {failure.getErrorMessage()}")
+        self.tell(f"The state could not be saved. {failure.getErrorMessage()}", Part.STATE)
 
     # --- down ------------------------------------------------------------------------------
 
@@ -274,4 +279,4 @@ class Daemon(Service):
         yield drained
         yield node.stopService()
         yield self.save()
-        self.tell("The state is saved.")
+        self.tell("The state is saved.", Part.STATE)

@@ -12,10 +12,12 @@ from twisted.internet.defer import inlineCallbacks, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
+from twisted.internet.task import deferLater
 
 from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
+from twisted_mule.gallery import Gallery, setting_rows
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
 from twisted_mule.roles import Bridge
@@ -70,7 +72,8 @@ class Premises:
         )
         control.startService()
         self._control = control
-        site = make_site(daemon, reactor=self.reactor)
+        gallery = Gallery(daemon, setting_rows(self.settings))
+        site = make_site(gallery, reactor=self.reactor, later=partial(deferLater, self.reactor, 0))
         try:
             self._port = yield serverFromString(self.reactor, self.settings.web).listen(site)
         except CannotListenError as reason:
