@@ -87,6 +87,7 @@ ALLOWED: dict[str, set[str]] = {
         "klein",
         "jinja2",
         "markupsafe",
+        "prometheus_client",
         "werkzeug",
         "zope",
     },

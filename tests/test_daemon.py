@@ -97,10 +97,14 @@ class FakeSurroundings:
     log: list[str] = field(factory=list)
     link: FakeBridge | None = None
 
-    def open(self, daemon: Daemon) -> Deferred[str]:
+    def open(self, daemon: Daemon) -> Deferred[tuple[str, str]]:
         """Open, or fail as a taken port does."""
         self.log.append("open")
-        return fail(StateError(self.broken)) if self.broken else succeed("http://127.0.0.1:1/")
+        return (
+            fail(StateError(self.broken))
+            if self.broken
+            else succeed(("http://127.0.0.1:1/", "http://127.0.0.1:1/?k=s"))
+        )
 
     def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
         """The link."""

@@ -106,8 +106,10 @@ class Daemon(Service):
         self.facts.kad_id = self.identity.kad_id.hex
         for notice in notices:
             self.tell(notice)
-        self.facts.dashboard = yield self.surroundings.open(self)
-        self.tell(f"Dashboard: {self.facts.dashboard}")
+        self.facts.dashboard, link = yield self.surroundings.open(self)
+        # The link goes to the log only: its secret is not for snapshots.
+        self._log.info("Dashboard: {link}", link=link)
+        self.facts.events.append(Event(self.wall(), Part.NODE, "The dashboard is open."))
         kept = yield self.keeper.open(self.extra_nodes)
         yield self.holdings.open()
         read_at = self.clock.seconds()

@@ -17,6 +17,7 @@ from twisted.internet.task import deferLater
 from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
+from twisted_mule.endpoints import is_socket
 from twisted_mule.gallery import Gallery, setting_rows
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
@@ -26,7 +27,9 @@ from twisted_mule.sam.streams import StreamHost
 from twisted_mule.settings import Settings
 from twisted_mule.status import RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
+from twisted_mule.store.web_keys import load_web_keys
 from twisted_mule.store.worker import Run, Worker
+from twisted_mule.web.keys import ARGUMENT, Keys
 from twisted_mule.web.pages import make_site
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ class Premises:
 
     @inlineCallbacks
     def open(self, daemon: Daemon) -> Any:
-        """Open the dashboard and the control socket; fire with the dashboard's address."""
+        """Open the dashboard and the control socket; fire with the former's address and link."""
         self.worker.startService()
         self.hasher.startService()
         directory = daemon.keeper.directory
@@ -73,7 +76,11 @@ class Premises:
         control.startService()
         self._control = control
         gallery = Gallery(daemon, setting_rows(self.settings))
-        site = make_site(gallery, reactor=self.reactor, later=partial(deferLater, self.reactor, 0))
+        kept = load_web_keys(directory, self.entropy)
+        # A Unix socket lets only its owner in, by its mode; a port would let in everybody here.
+        keys = None if is_socket(self.settings.web) else Keys(kept.secret, kept.token)
+        later = partial(deferLater, self.reactor, 0)
+        site = make_site(gallery, reactor=self.reactor, keys=keys, later=later)
         try:
             self._port = yield serverFromString(self.reactor, self.settings.web).listen(site)
         except CannotListenError as reason:
@@ -81,7 +88,8 @@ class Premises:
                 f"The dashboard cannot listen on {self.settings.web} ({reason.socketError});"
                 " name another place with --web, such as --web tcp:0:interface=127.0.0.1."
             ) from reason
-        return address(self._port.getHost(), self.settings.web)
+        where = address(self._port.getHost(), self.settings.web)
+        return where, where if keys is None else f"{where}?{ARGUMENT}={keys.secret}"
 
     @inlineCallbacks
     def bridge(self, daemon: Daemon) -> Any:

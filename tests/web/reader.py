@@ -18,6 +18,7 @@ from tests.web.pictures import FixedStatus
 from twisted_mule.details import Source
 from twisted_mule.status import NodeStatus
 from twisted_mule.web import views
+from twisted_mule.web.keys import Keys
 from twisted_mule.web.limits import BoundedSite, Channel
 from twisted_mule.web.pages import make_pages, make_site
 
@@ -53,14 +54,17 @@ class ReaderTestCase(SynchronousTestCase):
         method: str = "GET",
         headers: dict[str, str] | None = None,
         allowed_hosts: tuple[str, ...] = (),
+        keys: Keys | None = None,
     ) -> Answer:
         """What the pages of a node with this ``status`` answer."""
         source = FixedStatus(status) if isinstance(status, NodeStatus) else status
-        pages = make_pages(source, allowed_hosts)
+        pages = make_pages(source, allowed_hosts, keys)
         client = HTTPClient(RequestTraversalAgent(pages))
         url = f"http://127.0.0.1:{PORT}{path}"
         sent = Headers({name: [value] for name, value in (headers or {}).items()})
-        response = self.successResultOf(client.request(method, url, headers=sent))
+        response = self.successResultOf(
+            client.request(method, url, headers=sent, allow_redirects=False)
+        )
         text = self.successResultOf(response.text())
         return Answer(response.code, response.headers, response.length, text)
 

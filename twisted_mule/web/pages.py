@@ -25,10 +25,12 @@ from twisted_mule.web.contract import contract
 from twisted_mule.web.doors import Doors, doors
 from twisted_mule.web.events import events
 from twisted_mule.web.help import help_page
+from twisted_mule.web.keys import Keys
 from twisted_mule.web.keyspace import keyspace
 from twisted_mule.web.language import _, spoken
 from twisted_mule.web.limits import BoundedSite
 from twisted_mule.web.lookups import lookups
+from twisted_mule.web.metrics import KIND, Exposition
 from twisted_mule.web.overview import overview
 from twisted_mule.web.peers import csv, peers, wish
 from twisted_mule.web.query import Query
@@ -101,6 +103,11 @@ class Dashboard:
     source: Source
     later: Later = at_once
     _templates: dict[str, Template] = field(factory=compiled)
+    _exposition: Exposition = field(init=False)
+
+    @_exposition.default
+    def _default_exposition(self) -> Exposition:
+        return Exposition(self.source)
 
     @app.route("/", methods=["GET"])
     def first(self, request: IRequest) -> Deferred[bytes]:
@@ -123,6 +130,14 @@ class Dashboard:
         """The snapshot for machines, its schema first."""
         return self.later(self.source.status).addCallback(
             lambda status: self.later(lambda: answer(request, JSON, as_json(status)))
+        )
+
+    @app.route("/metrics", methods=["GET"])
+    def metrics(self, request: IRequest) -> Deferred[bytes]:
+        """The figures for Prometheus."""
+        ready = self.later(self.source.status)
+        return ready.addCallback(
+            lambda _status: self.later(lambda: answer(request, KIND, self._exposition.text()))
         )
 
     @app.route("/healthz", methods=["GET"])
@@ -197,9 +212,14 @@ class Dashboard:
         return answer(request, HTML, page)
 
 
-def make_pages(source: Source, allowed_hosts: Iterable[str] = (), later: Later = at_once) -> Doors:
+def make_pages(
+    source: Source,
+    allowed_hosts: Iterable[str] = (),
+    keys: Keys | None = None,
+    later: Later = at_once,
+) -> Doors:
     """The whole resource tree, behind its doors."""
-    return doors(Dashboard(source, later).app.resource(), allowed_hosts)
+    return doors(Dashboard(source, later).app.resource(), allowed_hosts, keys)
 
 
 def make_site(
@@ -207,6 +227,7 @@ def make_site(
     allowed_hosts: Iterable[str] = (),
     *,
     reactor: IReactorTime,
+    keys: Keys | None = None,
     later: Later = at_once,
 ) -> BoundedSite:
     """
@@ -215,6 +236,7 @@ def make_site(
     :param allowed_hosts: see :func:`twisted_mule.web.doors.doors`; the loopback names with the
         port that is listened on are always allowed.
     :param reactor: what ends slow connections.
+    :param keys: see :class:`twisted_mule.web.doors.Doors`.
     :param later: see :class:`Dashboard`.
     """
-    return BoundedSite(make_pages(source, allowed_hosts, later), reactor)
+    return BoundedSite(make_pages(source, allowed_hosts, keys, later), reactor)
