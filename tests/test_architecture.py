@@ -45,6 +45,8 @@ ALLOWED: dict[str, set[str]] = {
     "snapshots": {"__version__", "clauses", "details", "kad.survey", "node", "status"},
     "closeups": {"contract", "details", "kad", "node"},
     "pursuits": {"details", "kad", "sharing"},
+    "history": {"details"},
+    "recording": {"details", "history", "status", "store.timelines", "twisted"},
     "keeping": {"store", "kad", "twisted"},
     "holdings": {"keeping", "kad", "sharing", "store", "twisted"},
     "sam": {

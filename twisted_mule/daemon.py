@@ -21,6 +21,7 @@ from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.published import Published
 from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.node import MuleNode
+from twisted_mule.recording import Recorder
 from twisted_mule.roles import Bridge, Surroundings
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.patience import insist
@@ -28,6 +29,7 @@ from twisted_mule.snapshots import Cached, Facts, snapshot
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
 from twisted_mule.store.identity import Identity
+from twisted_mule.store.timelines import TimelineStore
 
 #: Seconds between two savings of the state, and until the first one.
 SAVE_EVERY: Final = 480.0
@@ -56,6 +58,7 @@ class Daemon(Service):
     node: MuleNode | None = field(default=None, init=False)
     identity: Identity = field(init=False)
     holdings: Holdings = field(init=False)
+    recorder: Recorder = field(init=False)
     _bridge: Bridge | None = field(default=None, init=False)
     _cached: Cached = field(init=False)
     _saving: IDelayedCall | None = field(default=None, init=False)
@@ -70,6 +73,14 @@ class Daemon(Service):
     def __attrs_post_init__(self) -> None:
         self._cached = Cached(self._snapshot, self.clock.seconds)
         hashing = self.surroundings.hashing
+        self.recorder = Recorder(
+            self.clock,
+            self.wall,
+            self.status,
+            self._entries,
+            TimelineStore(self.keeper.database),
+            self.tell,
+        )
         self.holdings = Holdings(self.keeper, self.clock, hashing, self._told, self._publish)
 
     # --- for readers -----------------------------------------------------------------------
@@ -87,6 +98,10 @@ class Daemon(Service):
         """One plain sentence for the local user: into the log and onto the dashboard."""
         self.facts.events.append(Event(self.wall(), part, sentence))
         self._log.info("{sentence}", sentence=sentence)
+
+    def _entries(self) -> int:
+        size = self.holdings.index.size()
+        return size.keywords + size.sources + size.notes
 
     def _told(self, sentence: str) -> None:
         self.tell(sentence, Part.SHARING)
@@ -112,6 +127,7 @@ class Daemon(Service):
         self.facts.events.append(Event(self.wall(), Part.NODE, "The dashboard is open."))
         kept = yield self.keeper.open(self.extra_nodes)
         yield self.holdings.open()
+        yield self.recorder.open()
         read_at = self.clock.seconds()
         for notice in kept.notices:
             self.tell(notice)
@@ -171,6 +187,7 @@ class Daemon(Service):
         self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge)
         self.node.startService()
         self.holdings.start()
+        self.recorder.startService()
         self.surroundings.open_streams(self)
         self._saving = self.clock.callLater(SAVE_FIRST, self._save_again)
 
@@ -263,6 +280,8 @@ class Daemon(Service):
         if self._bridge is not None:
             yield self._bridge.stopService()
         yield self.holdings.stop()
+        if self.recorder.running:
+            yield self.recorder.stopService()
         yield self.surroundings.close()
         yield self.keeper.close()
         self.surroundings.finish()

@@ -27,6 +27,37 @@ DELAY_STEP: Final = 0.25
 DELAY_STEPS: Final = 16
 
 
+class Span(Enum):
+    """What a time line can show."""
+
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+
+
+#: By span, how many seconds one point stands for, and how many points there are.
+STEPS: Final = {Span.HOUR: (60, 60), Span.DAY: (600, 144), Span.WEEK: (3600, 168)}
+#: What is recorded: gauges, and datagrams a minute.
+FIGURES: Final = (
+    "contacts",
+    "verified",
+    "heard",
+    "online",
+    "entries",
+    "received",
+    "sent",
+    "dropped",
+)
+
+
+@frozen
+class Timeline:
+    """Figures by name, the oldest first, one in ``step`` seconds; ``None`` for gaps."""
+
+    step: int
+    figures: dict[str, tuple[float | None, ...]]
+
+
 class PeerOrder(Enum):
     """What peers can be sorted by."""
 
@@ -305,6 +336,9 @@ class Source(Protocol):
 
     def events(self) -> tuple[Event, ...]:
         """What happened, the newest last."""
+
+    def timeline(self, span: Span) -> Timeline:
+        """Figures over time."""
 
     def settings(self) -> tuple[SettingStatus, ...]:
         """Each setting."""

@@ -17,7 +17,9 @@ from twisted_mule.details import (
     SearchStatus,
     SettingStatus,
     SharingStatus,
+    Span,
     StoreStatus,
+    Timeline,
     TrafficStatus,
 )
 from twisted_mule.settings import Settings
@@ -112,6 +114,10 @@ class Gallery:
     def events(self) -> tuple[Event, ...]:
         """What happened."""
         return tuple(self.daemon.facts.events)
+
+    def timeline(self, span: Span) -> Timeline:
+        """Figures over time."""
+        return self.daemon.recorder.timeline(span)
 
     def settings(self) -> tuple[SettingStatus, ...]:
         """Each setting."""

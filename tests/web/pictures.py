@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sin
 from random import Random
 from typing import Final
 
@@ -12,8 +13,10 @@ from twisted_mule.details import (
     CELLS,
     DELAY_STEPS,
     DISTANCES,
+    FIGURES,
     FILES,
     PEERS,
+    STEPS,
     AskedStatus,
     Event,
     FileStatus,
@@ -28,7 +31,9 @@ from twisted_mule.details import (
     SearchStatus,
     SettingStatus,
     SharingStatus,
+    Span,
     StoreStatus,
+    Timeline,
     TrafficStatus,
 )
 from twisted_mule.status import NodeStatus
@@ -202,6 +207,18 @@ class FixedStatus:
         """Many."""
         return events(self.text)
 
+    def timeline(self, span: Span) -> Timeline:
+        """Waves, with a gap."""
+        step, most = STEPS[span]
+        waves = {
+            figure: tuple(
+                None if 20 < place < 30 else 50 + 40 * sin(place / (7 + number))
+                for place in range(most)
+            )
+            for number, figure in enumerate(FIGURES)
+        }
+        return Timeline(step, waves)
+
     def settings(self) -> tuple[SettingStatus, ...]:
         """Some."""
         return settings(self.text)
@@ -242,6 +259,11 @@ class EmptyStatus(FixedStatus):
     def events(self) -> tuple[Event, ...]:
         """Nothing."""
         return ()
+
+    def timeline(self, span: Span) -> Timeline:
+        """Nothing."""
+        step, most = STEPS[span]
+        return Timeline(step, dict.fromkeys(FIGURES, (None,) * most))
 
     def settings(self) -> tuple[SettingStatus, ...]:
         """None."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 from attrs import evolve, field, frozen
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.pictures import EmptyStatus, FixedStatus, traffic
 from tests.web.reader import ReaderTestCase
 from tests.web.samples import NOW, everything, online
-from twisted_mule.status import NodeStatus
+from twisted_mule.status import Counter, NodeStatus
 from twisted_mule.web.metrics import QUANTUM, Exposition
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:
@@ -30,6 +36,20 @@ class Ageing(FixedStatus):
     def status(self) -> NodeStatus:
         """The snapshot of now."""
         return evolve(self.fixed, taken_at=self.at[0], uptime=self.at[0] - NOW)
+
+
+class BoardTests(ReaderTestCase):
+    """The board for Grafana."""
+
+    def test_names(self) -> None:
+        """It asks for figures that there are, and for no others."""
+        counters = {**online().counters, "bytes_sent": Counter(1, 2)}
+        busy = evolve(online(), counters=counters)
+        board = json.loads((ROOT / "docs" / "grafana.json").read_text("utf-8"))
+        asked = set(re.findall(r"mule_[a-z_]+", json.dumps(board["panels"])))
+        there = {name for name, *_labels in samples(self.read(busy, "/metrics").text)}
+        self.assertEqual(set(), asked - there)
+        self.assertGreater(len(asked), 12)
 
 
 class MetricsTests(ReaderTestCase):

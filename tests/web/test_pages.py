@@ -161,7 +161,7 @@ class PagesTests(ReaderTestCase):
         """The drawing of the leaves has the same leaves in a table."""
         page = outline(self.read(online(), "/routing").text)
         prefixes = [leaf.prefix for leaf in online().routing.bins]
-        self.assertEqual(2, len(page.named("desc")))
+        self.assertEqual(3, len(page.named("desc")))
         self.assertEqual(prefixes, [text for text in page.texts if text in prefixes])
         drawn = [text.partition(":")[0] for text in page.texts if " verified" in text]
         self.assertEqual(prefixes, [prefix for prefix in drawn if prefix in prefixes])
@@ -244,7 +244,11 @@ class MachineTests(ReaderTestCase):
         self.assertEqual("done", told["router"]["steps"][0]["state"])
         self.assertEqual({"window": 3, "total": 1902}, told["counters"]["received_hello_req"])
         self.assertEqual(160, sum(each["contacts"] for each in told["routing"]["bins"]))
-        self.assertEqual({each.name for each in NodeStatus.__attrs_attrs__}, set(told))
+        names = {each.name for each in NodeStatus.__attrs_attrs__}
+        self.assertEqual(names | {"rust_mule"}, set(told))
+        self.assertEqual(160, told["rust_mule"]["routing"])
+        self.assertEqual(412, told["rust_mule"]["source_store_entries_total"])
+        self.assertEqual({"window": 0, "total": 0}, told["rust_mule"]["sent_reqs"])
 
     def test_every_state(self) -> None:
         """Every state makes JSON that can be read."""

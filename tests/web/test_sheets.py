@@ -33,6 +33,8 @@ FULL = (
     "/lookups?origin=1",
     "/store",
     "/traffic",
+    "/traffic?span=7d",
+    "/routing?span=24h",
     "/searches?search=4",
     "/events",
     "/config",

@@ -11,8 +11,10 @@ from attrs import Attribute, asdict
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from twisted.web.iweb import IRequest
 
+from twisted_mule.details import StoreStatus
 from twisted_mule.status import NodeStatus
 from twisted_mule.web import words
+from twisted_mule.web.comparable import comparable
 from twisted_mule.web.language import _, plural
 
 HTML: Final = "text/html; charset=utf-8"
@@ -70,10 +72,11 @@ def answer(request: IRequest, kind: str, text: str) -> bytes:
     return body
 
 
-def as_json(status: NodeStatus) -> str:
+def as_json(status: NodeStatus, store: StoreStatus) -> str:
     """The snapshot as JSON: ``schema`` first, enumerations by their values."""
     fields = asdict(status, value_serializer=_value)
-    return json.dumps({"schema": fields.pop("schema"), **fields}, allow_nan=False) + "\n"
+    document = {"schema": fields.pop("schema"), **fields, "rust_mule": comparable(status, store)}
+    return json.dumps(document, allow_nan=False) + "\n"
 
 
 def _value(instance: type, attribute: Attribute[object], value: object) -> object:

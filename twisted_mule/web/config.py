@@ -35,7 +35,7 @@ def config(source: Source, query: Query) -> Sheet:
         for row in source.settings()
     ]
     return Sheet(
-        _("Configuration"),
+        _("Settings"),
         _(
             "Each setting comes from the first of: its flag, its environment variable, the "
             "configuration file, the default. Nothing can be changed here."
@@ -43,7 +43,7 @@ def config(source: Source, query: Query) -> Sheet:
         (
             Section(
                 "settings",
-                _("Settings"),
+                _("What is set"),
                 tables=(table(_("What is set, and by what"), columns, rows),) if rows else (),
                 empty="" if rows else _("The settings are not known."),
             ),

@@ -114,11 +114,13 @@ def _trace(one: LookupStatus) -> Section:
 def _distance(one: LookupStatus, last: float) -> Figure:
     """The least distance of an answering contact over time, in bits that are won."""
     title = _("Distance to the target over time")
+    nearest = one.progress[-1][1] if one.progress else 0
+    low = max(0, nearest - (_BITS - nearest) // 2 - 1)
     values: list[float | None] = [None] * (_STEPS + 1)
     for (when, bits), (until, _bits) in pairwise((*one.progress, (last, 0))):
         first = min(round(_STEPS * when / last), _STEPS)
         for step in range(first, min(round(_STEPS * until / last), _STEPS) + 1):
-            values[step] = float(bits)
+            values[step] = float(bits - low)
     told = (
         _("From {far} to {near} bits in {time}.").format(
             far=one.progress[0][1],
@@ -131,10 +133,10 @@ def _distance(one: LookupStatus, last: float) -> Figure:
     rows = [(words.duration(when), f"{bits}") for when, bits in one.progress]
     columns = (Column(_("After")), Column(_("Nearest (bits)"), number=True))
     return Figure(
-        lines("near", title, told, (Line(values),), _BITS),
+        lines("near", title, told, (Line(values),), _BITS - low),
         table(title, columns, rows),
         told,
-        scale=(_("{bits} bits").format(bits=_BITS), "64", "0"),
+        scale=(_("{bits} bits").format(bits=_BITS), f"{low}"),
         ends=("0 s", words.duration(last)),
     )
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from twisted_mule.details import Source
 from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
 from twisted_mule.web import words
 from twisted_mule.web.contract import kept
+from twisted_mule.web.language import _
+from twisted_mule.web.query import Query
+from twisted_mule.web.sheet import Section
+from twisted_mule.web.timelines import CONTACTS, TRAFFIC, over_time
 from twisted_mule.web.views import Happening, Tile, Verdict, happenings, place, table_tiles, told
 
 EVENTS_SHOWN: Final = 8
@@ -37,6 +42,7 @@ class OverviewPage:
     counters: tuple[CounterRow, ...]
     window: str
     facts: tuple[tuple[str, str], ...]
+    over: tuple[Section, ...] = ()
 
 
 def overview(status: NodeStatus) -> OverviewPage:
@@ -63,6 +69,17 @@ def overview(status: NodeStatus) -> OverviewPage:
             ("Data", status.data),
             ("Dashboard", status.dashboard),
             ("Version", status.version),
+        ),
+    )
+
+
+def overview_over_time(source: Source, query: Query) -> OverviewPage:
+    """The first page with its time lines."""
+    return evolve(
+        overview(source.status()),
+        over=(
+            over_time(source, query, "known", _("Contacts over time"), CONTACTS),
+            over_time(source, query, "traffic", _("Datagrams a minute"), TRAFFIC),
         ),
     )
 

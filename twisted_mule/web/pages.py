@@ -31,7 +31,7 @@ from twisted_mule.web.language import _, spoken
 from twisted_mule.web.limits import BoundedSite
 from twisted_mule.web.lookups import lookups
 from twisted_mule.web.metrics import KIND, Exposition
-from twisted_mule.web.overview import overview
+from twisted_mule.web.overview import overview_over_time
 from twisted_mule.web.peers import csv, peers, wish
 from twisted_mule.web.query import Query
 from twisted_mule.web.reader import language_of, remember_language
@@ -63,7 +63,7 @@ def _of(view: Callable[[NodeStatus], object]) -> View:
 
 #: By path: the template of a page, and what fills it.
 _VIEWS: Final[Mapping[str, tuple[str, View]]] = {
-    "/": ("overview.html", _of(overview)),
+    "/": ("overview.html", overview_over_time),
     "/router": ("router.html", _of(router)),
     "/routing": ("sheet.html", routing),
     "/keyspace": ("sheet.html", keyspace),
@@ -129,7 +129,9 @@ class Dashboard:
     def status_json(self, request: IRequest) -> Deferred[bytes]:
         """The snapshot for machines, its schema first."""
         return self.later(self.source.status).addCallback(
-            lambda status: self.later(lambda: answer(request, JSON, as_json(status)))
+            lambda status: self.later(
+                lambda: answer(request, JSON, as_json(status, self.source.store()))
+            )
         )
 
     @app.route("/metrics", methods=["GET"])

@@ -15,6 +15,7 @@ from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
 from twisted_mule.web.sheet import Figure, Section, Sheet
 from twisted_mule.web.tables import Column, table
+from twisted_mule.web.timelines import CONTACTS, over_time
 from twisted_mule.web.views import table_tiles
 
 #: Leaves that are drawn and listed; a page stays light.
@@ -31,7 +32,6 @@ TYPES: Final = (
 
 def routing(source: Source, query: Query) -> Sheet:
     """The page of the routing table; leaves far from this node come first."""
-    del query
     seen = source.status().routing
     bins = sorted(seen.bins, key=lambda each: each.prefix, reverse=True)[:BINS_SHOWN]
     empty = _(
@@ -52,6 +52,7 @@ def routing(source: Source, query: Query) -> Sheet:
                 figures=(_leaves(bins, seen.leaves),) if seen.contacts else (),
                 empty="" if seen.contacts else empty,
             ),
+            over_time(source, query, "time", _("Contacts over time"), CONTACTS),
             Section("types", _("Contacts by type"), figures=(_types(seen),)),
         ),
     )

@@ -13,6 +13,7 @@ from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
 from twisted_mule.web.sheet import Figure, Section, Sheet
 from twisted_mule.web.tables import Column, table
+from twisted_mule.web.timelines import ENTRIES, over_time
 from twisted_mule.web.views import Tile
 
 _SORTS: Final = {
@@ -24,7 +25,6 @@ _SORTS: Final = {
 
 def store(source: Source, query: Query) -> Sheet:
     """The page; names and words are left out on purpose."""
-    del query
     seen = source.store()
     return Sheet(
         _("Store"),
@@ -34,6 +34,7 @@ def store(source: Source, query: Query) -> Sheet:
         ),
         (
             Section("bounds", _("Against the bounds"), tiles=_tiles(seen), tables=(_bounds(seen),)),
+            over_time(source, query, "time", _("Entries over time"), ENTRIES),
             *(
                 Section(
                     held.sort,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 from markupsafe import Markup, escape
 
+from twisted_mule.web.language import _
 from twisted_mule.web.words import printable
 
 
@@ -35,8 +36,9 @@ def link(href: str, text: str) -> Markup:
 
 
 def code(text: str) -> Markup:
-    """A cell to copy."""
-    return Markup('<code class="copy">{}</code>').format(printable(text))
+    """A cell to copy, folded away until it is wanted."""
+    folded = '<details><summary>{}</summary><code class="copy">{}</code></details>'
+    return Markup(folded).format(_("show"), printable(text))  # noqa: S704 - a text of our own
 
 
 def foreign(text: str) -> Markup:

@@ -15,6 +15,7 @@ from twisted_mule.web.language import _
 from twisted_mule.web.query import Query
 from twisted_mule.web.sheet import Figure, Section, Sheet
 from twisted_mule.web.tables import Column, table
+from twisted_mule.web.timelines import TRAFFIC, over_time
 from twisted_mule.web.views import Tile
 
 _NONE: Final = Counter()
@@ -23,7 +24,6 @@ _DIRECTIONS: Final = ("received_", "sent_")
 
 def traffic(source: Source, query: Query) -> Sheet:
     """The page of the traffic."""
-    del query
     status, seen = source.status(), source.traffic()
     answers = sum(seen.delays)
     return Sheet(
@@ -40,6 +40,7 @@ def traffic(source: Source, query: Query) -> Sheet:
                 figures=(_delays(seen, answers),) if answers else (),
                 empty="" if answers else _("No answer has left yet."),
             ),
+            over_time(source, query, "time", _("Datagrams a minute"), TRAFFIC),
             Section("kinds", _("By kind"), tables=(_kinds(status), _drops(status))),
         ),
     )

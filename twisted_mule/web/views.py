@@ -26,7 +26,7 @@ PAGES: Final[Mapping[str, str]] = {
     "/contract": mark("Contract"),
     "/searches": mark("Searches"),
     "/events": mark("Events"),
-    "/config": mark("Configuration"),
+    "/config": mark("Settings"),
     "/help": mark("Help"),
 }
 
