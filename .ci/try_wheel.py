@@ -123,6 +123,7 @@ def look(link: str, data: Path) -> str:
     assert b"<html" in page and b"</html>" in page, page[:300]
     assert b"{" in get(base + "style.css", reader)
     assert b"mule_contacts" in get(base + "metrics", reader)
+    assert "Überblick" in get(base + "?lang=de", reader).decode()
     assert refused(base) and refused(base + "status.json") and refused(base + "nothing")
     assert get(base + "healthz", urllib.request.build_opener()) == b"ok\n"
     status = json.loads(get(base + "status.json", reader))

@@ -38,7 +38,7 @@ class EntryTests(KeysTestCase):
     def test_nothing_without(self) -> None:
         """Every path, known or not, is the same empty answer to a stranger."""
         answers = {
-            (answer.code, answer.text, str(sorted(answer.headers.getAllRawHeaders())))
+            (answer.code, answer.text, str(_all(answer.headers)))
             for answer in (self.ask(path) for path in (*PAGES, *OTHERS, *PROBES))
         }
         self.assertEqual(1, len(answers))
@@ -154,4 +154,5 @@ class KeysTests(SynchronousTestCase):
 
 
 def _all(headers: Headers) -> list[tuple[bytes, list[bytes]]]:
-    return sorted((name, list(values)) for name, values in headers.getAllRawHeaders())
+    told = headers.getAllRawHeaders()
+    return sorted((name, list(values)) for name, values in told if name != b"Date")

@@ -46,8 +46,9 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    # Not the new style, which takes every text that is translated for safe HTML.
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # by the extension
-        _, plural, newstyle=True
+        _, plural, newstyle=False
     )
     return environment
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from twisted_mule.status import ClauseStatus, NodeStatus
+from twisted_mule.web.language import _, plural
 from twisted_mule.web.views import Tone, Verdict
 
 
@@ -12,11 +13,11 @@ def kept(clause: ClauseStatus) -> Verdict:
     """Whether a clause of the contract is kept."""
     match clause.kept:
         case True:
-            return Verdict(Tone.GOOD, "Kept")
+            return Verdict(Tone.GOOD, _("Kept"))
         case False:
-            return Verdict(Tone.BAD, "Broken")
+            return Verdict(Tone.BAD, _("Broken"))
         case None:
-            return Verdict(Tone.IDLE, "Not measured yet")
+            return Verdict(Tone.IDLE, _("Not measured yet"))
 
 
 @frozen
@@ -35,12 +36,26 @@ def contract(status: NodeStatus) -> ContractPage:
     good = sum(clause.kept is True for clause in every)
     broken = [str(clause.number) for clause in every if clause.kept is False]
     if broken:
-        which = f"Clause {broken[0]} is" if len(broken) == 1 else f"Clauses {', '.join(broken)} are"
-        text = f"{which} broken. Please report it, and do not rely on this node until it is mended."
-        return ContractPage(Verdict(Tone.BAD, "Broken"), text, clauses)
+        which = plural(
+            "Clause {numbers} is broken. Please report it, and do not rely on this node until it "
+            "is mended.",
+            "Clauses {numbers} are broken. Please report it, and do not rely on this node until it "
+            "is mended.",
+            len(broken),
+        )
+        text = which.format(numbers=", ".join(broken))
+        return ContractPage(Verdict(Tone.BAD, _("Broken")), text, clauses)
     if every and good == len(every):
-        return ContractPage(Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept.", clauses)
-    text = f"{good} of {len(every)} clauses shown to be kept; too little is measured for the rest."
+        return ContractPage(
+            Verdict(Tone.GOOD, _("Kept")),
+            _("All {count} clauses are kept.").format(count=good),
+            clauses,
+        )
+    text = _(
+        "{good} of {all} clauses shown to be kept; too little is measured for the rest."
+    ).format(good=good, all=len(every))
     return ContractPage(
-        Verdict(Tone.IDLE, "Not measured yet"), text if every else "Not measured yet.", clauses
+        Verdict(Tone.IDLE, _("Not measured yet")),
+        text if every else _("Not measured yet."),
+        clauses,
     )

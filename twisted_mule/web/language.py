@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 #: Code, name in the language itself, and direction, of every language there is a catalogue for.
-LANGUAGES: Final = (("en", "English"),)
+LANGUAGES: Final = (("en", "English"), ("de", "Deutsch"), ("ru", "Русский"))
 #: Languages that are written from right to left; none has a catalogue yet, the layout is ready.
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 ENGLISH: Final = "en"

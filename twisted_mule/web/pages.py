@@ -28,6 +28,8 @@ from twisted_mule.web.help import help_page
 from twisted_mule.web.keys import Keys
 from twisted_mule.web.keyspace import keyspace
 from twisted_mule.web.language import _, spoken
+from twisted_mule.web.language import code as _code
+from twisted_mule.web.language import direction as _direction
 from twisted_mule.web.limits import BoundedSite
 from twisted_mule.web.lookups import lookups
 from twisted_mule.web.metrics import KIND, Exposition
@@ -210,7 +212,9 @@ class Dashboard:
 
     def _error(self, request: IRequest, code: int, text: str) -> bytes:
         request.setResponseCode(code)
-        page = self._templates["error.html"].render(code=code, text=text)
+        page = self._templates["error.html"].render(
+            code=code, text=text, language=_code(), direction=_direction()
+        )
         return answer(request, HTML, page)
 
 

@@ -84,8 +84,8 @@ def _line(peer: PeerStatus) -> str:
 
 def _row(peer: PeerStatus) -> tuple[str, ...]:
     proven = _("by us") if peer.handshaken else _("yes") if peer.verified else _("no")
-    heard = "–" if peer.heard is None else words.duration(peer.heard)
-    known = words.duration(peer.known)
+    heard = "–" if peer.heard is None else words.rough(peer.heard)
+    known = words.rough(peer.known)
     return peer.short, f"{peer.distance}", f"{peer.version}", f"{peer.kind}", proven, known, heard
 
 

@@ -44,6 +44,14 @@ def duration(seconds: float | None) -> str:
     return f"{left} {_('s')}"
 
 
+def rough(seconds: float) -> str:
+    """A span in its largest unit, for lists: ``42 s``, ``3 h``, ``12 d``."""
+    for unit, size in _UNITS[:-1]:
+        if seconds >= size:
+            return f"{seconds // size:.0f} {_(unit)}"
+    return f"{max(seconds, 0.0):.0f} {_('s')}"
+
+
 def ago(seconds: float | None) -> str:
     """How long something is past; a clock that was set back makes nothing negative."""
     if seconds is None or not math.isfinite(seconds):
