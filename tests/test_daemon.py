@@ -281,6 +281,24 @@ class UpTests(DaemonCase):
             told,
         )
 
+    def test_waits_for_the_router_are_measured(self) -> None:
+        """The self-check learns how long after a loss the router was tried again, and of saves."""
+        daemon, _ = self.make()
+        daemon.startService()
+        assert daemon.node is not None
+        for state, wait in ((RouterState.WAITING, 12.0), (RouterState.CONNECTING, 1.0)):
+            daemon.router_changed(RouterStatus(state=state))
+            self.clock.advance(wait)
+        now = self.clock.seconds()
+        found = {check.name: check for check in daemon.node.check.persistence.checks(now)}
+        self.assertEqual((1, 12.0), (found["back_off"].n, found["back_off"].figure))
+        self.assertEqual(0, found["state_saved"].n)
+        daemon.save()
+        self.clock.advance(5.0)
+        found = {check.name: check for check in daemon.node.check.persistence.checks(now + 5.0)}
+        self.assertEqual((1, 5.0), (found["state_saved"].n, found["state_saved"].figure))
+        self.stop(daemon)
+
     def test_datagrams_before_the_node(self) -> None:
         """What comes before there is a node is dropped."""
         self.daemon.received(destination(1), b"\x05\x1e", 0.0)
@@ -379,4 +397,4 @@ class DownTests(DaemonCase):
         kept = self.successResultOf(keeper.open(None))
         self.successResultOf(keeper.close())
         assert isinstance(kept, Kept)
-        return kept.contacts
+        return tuple(kept.contacts)

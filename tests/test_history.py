@@ -1,4 +1,4 @@
-"""Tests for :mod:`twisted_mule.history` and :mod:`twisted_mule.recording`."""
+"""Tests for :mod:`twisted_mule.history` and :mod:`twisted_mule.chronicle`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.web.samples import online
+from twisted_mule.chronicle import EVERY, Recorder
 from twisted_mule.details import FIGURES, STEPS, Span
 from twisted_mule.history import History, Row
-from twisted_mule.recording import EVERY, Recorder
 from twisted_mule.status import Counter, NodeStatus
 from twisted_mule.store.database import Database
 from twisted_mule.store.directory import StateDirectory

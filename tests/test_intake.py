@@ -50,7 +50,7 @@ class IntakeTests(SynchronousTestCase):
         return Intake(
             ME,
             lambda _: OWN_KEY,
-            Admission(0.0),
+            Admission(0.0, self.chance),
             Places(TickSchedule(self.chance, 0.0), self.chance),
             self.tracked,
             self.delivered.append,

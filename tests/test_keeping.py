@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -59,7 +60,7 @@ class KeeperTests(SynchronousTestCase):
 
     def test_first_start(self) -> None:
         """An empty directory gives nobody and complains of nothing."""
-        self.assertEqual(Kept((), (), (), ()), self.open(self.keeper))
+        self.assertEqual(Kept(deque(), (), (), ()), self.open(self.keeper))
 
     def test_contacts_go_on_ageing(self) -> None:
         """Saved and loaded an hour later, every contact is an hour older."""
@@ -69,8 +70,30 @@ class KeeperTests(SynchronousTestCase):
         self.assertEqual(self.now, at)
         self.now += 3600.0
         found = self.open(self.make())
-        self.assertEqual(tuple(each.aged(3600.0) for each in saved), found.contacts)
+        self.assertEqual([each.aged(3600.0) for each in saved], [*found.contacts])
         self.assertEqual({s.kad_id for s in seeds(30)}, {n.kad_id for n in found.nodes})
+
+    def test_one_saving_after_the_other(self) -> None:
+        """A saving that is asked for during another one waits, so the later one is what stays."""
+        waiting: list[Callable[[], object]] = []
+
+        def later(work: Callable[[], T], /) -> Deferred[T]:
+            done: Deferred[T] = Deferred()
+            waiting.append(lambda: execute(work).chainDeferred(done))
+            return done
+
+        self.open(self.keeper)
+        self.keeper.database.run = later
+        first, second = (
+            tuple(SavedContact(seed, created=age) for seed in seeds(30)) for age in (1.0, 2.0)
+        )
+        savings = [self.keeper.save(each, ()) for each in (first, second)]
+        while waiting:
+            waiting.pop()()
+        self.keeper.database.run = at_once
+        for saving in savings:
+            self.successResultOf(saving)
+        self.assertEqual([*second], [*self.open(self.make()).contacts])
 
     def test_few_contacts_do_not_replace_many(self) -> None:
         """A table that shrank below 25 leaves a richer nodes.dat alone."""

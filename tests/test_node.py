@@ -118,6 +118,16 @@ class AnswerTests(NodeCase):
         self.assertEqual([], [whom for _, whom, _ in link.sent if whom == destination(5)])
         self.assertEqual(1, node.counters.total("dropped_late"))
 
+    def test_the_core_sees_the_arrival(self) -> None:
+        """What a message starts is timed from its arrival, however late anybody looks at it."""
+        node, _, clock = self.make()
+        seen: list[object] = []
+        self.patch(node.core, "handle", lambda *heard: seen.append(heard[1]) or ())
+        arrived = clock.seconds()
+        clock.advance(0.3)
+        node.received(destination(5), PING, arrived)
+        self.assertEqual([arrived], seen)
+
     def test_no_more_replies_than_places(self) -> None:
         """A core that says too much is cut to the places that were booked."""
         node, link, clock = self.make()
@@ -127,3 +137,46 @@ class AnswerTests(NodeCase):
         clock.pump([0.01] * 400)
         self.assertEqual(1, len(link.sent))
         self.assertEqual(2, node.counters.total("dropped_no_place"))
+
+
+class SelfCheckTests(NodeCase):
+    """What the node tells its self-check."""
+
+    def test_unreadable_datagrams(self) -> None:
+        """What cannot be read is measured by its places, a defect by itself; a ping by neither."""
+        node, _, clock = self.make()
+        failures = node.check.failures
+        node.received(destination(5), b"noise", clock.seconds())
+        node.received(destination(6), PING, clock.seconds())
+        self.assertEqual((1, 0.0), (failures.placeless.n, failures.placeless.value(NOW)))
+        clock.pump([0.05] * 140)
+        self.assertEqual(1, failures.law.outside.n)
+        self.assertEqual((2, 0.0), (failures.received.n, failures.received.value(NOW)))
+        self.patch(node.core, "handle", lambda *heard: 1 / 0)
+        node.received(destination(7), PING, clock.seconds())
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+        self.assertEqual(1.0, failures.received.value(NOW))
+
+    def test_request_places(self) -> None:
+        """A place counts when it could be used: not in the hold, not without a session."""
+        node, link, clock = self.make()
+        places = node.check.participation.places
+        clock.pump([0.05] * 100)
+        self.assertEqual(0, places.n)
+        clock.pump([0.05] * 1400)
+        seen = places.n
+        self.assertGreater(seen, 5)
+        link.online = False
+        clock.pump([0.05] * 400)
+        self.assertLessEqual(places.n - seen, 1)
+
+    def test_verdicts_are_told(self) -> None:
+        """A look each minute, and one sentence to the user when a verdict changes."""
+        node, _, clock = self.make()
+        told: list[str] = []
+        node.tell = told.append
+        clock.pump([0.05] * 1400)
+        self.assertIn("clause 7 of the contract (no optimisation) kept", "".join(told))
+        self.patch(contract, "PEER_BURST", 5)
+        clock.pump([0.05] * 1400)
+        self.assertIn("clause 7 of the contract (no optimisation) broken", told[-1])

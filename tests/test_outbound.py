@@ -15,6 +15,7 @@ from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination
 from twisted_mule.outbound import UniformSender
 from twisted_mule.places import Outgoing, Places
+from twisted_mule.selfcheck.samples import Batch
 from twisted_mule.ticks import TickSchedule
 
 STEP = 0.01
@@ -71,8 +72,15 @@ class SenderCase(SynchronousTestCase):
         self.places = Places(self.schedule, self.chance)
         self.sink = RecordingSink(self.clock)
         self.requests = Requests()
+        self.told: list[Batch] = []
         self.sender = UniformSender(
-            self.clock, self.schedule, self.places, self.chance, self.requests, self.sink
+            self.clock,
+            self.schedule,
+            self.places,
+            self.chance,
+            self.requests,
+            self.sink,
+            self.told.append,
         )
         self.sender.startService()
         self.addCleanup(self.stop)
@@ -290,19 +298,47 @@ class DepartureTests(SenderCase):
         self.assertEqual(1, self.sender.record.sent)
         self.assertLessEqual(self.sender.record.worst, STEP)
 
-    def test_record(self) -> None:
-        """What left is measured: delays after arrival, the largest batch, the order of pairs."""
+    def test_batches_are_told(self) -> None:
+        """Each tick is told once, in order, with what it sent, when and to answer what."""
         for number in range(60):
             now = self.clock.seconds()
             for place in self.places.book(now, b"peer", number, parts=4):
-                text = Outgoing(destination(1), b"x", "pong", None, now)
+                text = Outgoing(destination(1), b"x" * 7, "pong", None, now)
                 self.assertTrue(self.places.commit(place, text, now))
             self.run_for(1.3)
         self.run_for(4.0)
-        record = self.sender.record
-        self.assertGreaterEqual(record.soonest, contract.DELAY_LEAST)
-        self.assertLessEqual(record.longest, contract.DELAY_MOST + STEP)
-        self.assertTrue(2 <= record.largest <= contract.ANSWER_PLACES)
-        pairs = record.in_order + record.swapped
-        self.assertGreater(pairs, 60)
-        self.assertLess(abs(record.in_order - record.swapped), 5 * pairs**0.5)
+        ticks = [batch.tick for batch in self.told]
+        self.assertEqual(list(range(len(ticks))), ticks)
+        self.assertEqual(self.sender.record.ticks, len(ticks))
+        self.assertEqual(240, sum(batch.booked for batch in self.told))
+        left = [each for batch in self.told for each in batch.left]
+        self.assertEqual((240, {("pong", 7)}), (len(left), {(e.label, e.size) for e in left}))
+        for each in left:
+            assert each.arrived is not None
+            self.assertTrue(contract.DELAY_LEAST <= each.due - each.arrived <= contract.DELAY_MOST)
+            self.assertTrue(-1e-9 <= each.at - each.due <= 3 * STEP)
+        self.assertTrue(all(batch.scheduled <= batch.released for batch in self.told))
+
+    def test_told_after_the_last_has_left(self) -> None:
+        """Nobody measures between a tick and the leaving of its datagrams."""
+        self.requests.willing = True
+        sent_when_told: list[int] = []
+
+        def observe(batch: Batch) -> None:
+            sent_when_told.append(len(self.sink.sent))
+            raise ValueError("a defect in the measurement")
+
+        self.sender.observe = observe
+        for number in range(12):
+            self.answer(number, b"x")
+        self.run_for(5.0)
+        self.assertGreater(len(self.flushLoggedErrors(ValueError)), 3)
+        waits = [batch for batch in sent_when_told if batch == 0]
+        self.assertEqual([], waits)
+        self.assertEqual(len(self.sink.sent), sent_when_told[-1])
+
+    def test_skipped_tick_is_told(self) -> None:
+        """A tick that came too late is told as one that sent nothing."""
+        self.answer(1, b"stale")
+        self.clock.advance(30.0)
+        self.assertEqual([(True, ())], [(batch.skipped, batch.left) for batch in self.told])

@@ -51,6 +51,23 @@ class DelayLawTests(SynchronousTestCase):
         mine, same = quiet.book(10.0, b"me", 7), busy.book(10.0, b"me", 7)
         self.assertEqual([place.tick for place in mine], [place.tick for place in same])
 
+    def test_blind_to_what_answers_us(self) -> None:
+        """What our own requests bring takes seats from the far end, and moves nobody's moment."""
+        quiet, asking = make_places(), make_places()
+        own = [place for number in range(4) for place in asking.book(10.0, b"asked", -1 - number)]
+        mine, same = quiet.book(10.0, b"me", 7), asking.book(10.0, b"me", 7)
+        self.assertEqual(mine, same)
+        self.assertTrue({place.seat for place in own} <= {8, 9, 10, 11})
+
+    def test_seats_from_both_ends_meet_once(self) -> None:
+        """A tick has twelve answer places, from whichever end they are given."""
+        places = make_places()
+        booked = [place for n in range(100) for place in places.book(10.0, b"p", (-1) ** n * n)]
+        self.assertEqual(len(booked), len(set(booked)))
+        ticks = places.schedule.within(10.5, 13.0)
+        self.assertEqual(contract.ANSWER_PLACES * len(ticks), len(booked))
+        self.assertEqual(set(range(contract.ANSWER_PLACES)), {place.seat for place in booked})
+
     def test_full(self) -> None:
         """A tick has twelve answer places; when the window is full there is none, and no wait."""
         places = make_places()

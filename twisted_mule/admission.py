@@ -7,6 +7,7 @@ from collections import OrderedDict
 from attrs import define, field
 
 from twisted_mule import contract
+from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination
 
 
@@ -39,30 +40,81 @@ class TokenBucket:
 
 
 @define
+class Saturation:
+    """
+    Which share of all that comes is let in: a coarse step that is kept for minutes.
+
+    So overload shows as loss, but no loss tells how much there is now (anonymity.md 3.3).
+
+    :ivar now: the time on the caller's clock at which the first epoch begins.
+    :ivar step: of ``contract.SATURATION_SHARES``.
+    """
+
+    chance: Chance
+    now: float
+    step: int = field(default=0, init=False)
+    _offered: int = field(default=0, init=False)
+    _epoch: int = field(default=0, init=False)
+    _ends: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._ends = self.now + self._length()
+
+    def lets_in(self, source: Destination, number: int, now: float) -> bool:
+        """Whether chance lets in datagram ``number`` of a peer; the same work for every one."""
+        if now >= self._ends:
+            self._turn(now)
+        self._offered += 1
+        draw = self.chance.stream("thin", source.raw, number).random()
+        return draw < contract.SATURATION_SHARES[self.step]
+
+    def _turn(self, now: float) -> None:
+        """A new epoch, by the demand of the last one."""
+        rate = self._offered / (now - self.now)
+        over = [rate > contract.GLOBAL_RATE, rate > 2 * contract.GLOBAL_RATE]
+        self.step = sum(over)
+        self.now, self._offered = now, 0
+        self._epoch += 1
+        self._ends = now + self._length()
+
+    def _length(self) -> float:
+        return self.chance.stream("epoch", self._epoch).uniform(*contract.SATURATION_EPOCH)
+
+
+@define
 class _Peer:
     bucket: TokenBucket
     arrivals: int = 0
+    answers: int = 0
 
 
 @define
 class Admission:
     """
-    The per-peer and the global bucket (design.md section 4.3).
+    The per-peer and the global bucket, and the step of saturation (design.md 4.3 and 4.5).
 
     :ivar now: the time on the caller's clock at which it opens.
     """
 
     now: float
+    chance: Chance
     refused_peer: int = field(default=0, init=False)
     refused_global: int = field(default=0, init=False)
     _peers: OrderedDict[Destination, _Peer] = field(factory=OrderedDict, init=False)
     _all: TokenBucket = field(init=False)
+    saturation: Saturation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._all = TokenBucket(contract.GLOBAL_RATE, contract.GLOBAL_BURST, self.now)
+        self.saturation = Saturation(self.chance, self.now)
 
-    def arrival(self, source: Destination, now: float) -> int:
-        """Count a datagram of ``source`` and give its number; the memory of peers is bounded."""
+    def arrival(self, source: Destination, now: float, *, answers: bool = False) -> int:
+        """
+        Count a datagram of ``source`` and give its number; the memory of peers is bounded.
+
+        What answers us has numbers of its own, below zero: whom we ask must not shift what is
+        drawn for the datagrams that others send by themselves (contract clause 3).
+        """
         peer = self._peers.get(source)
         if peer is None:
             bucket = TokenBucket(contract.PEER_RATE, contract.PEER_BURST, now)
@@ -71,16 +123,21 @@ class Admission:
                 self._peers.popitem(last=False)
         else:
             self._peers.move_to_end(source)
+        if answers:
+            peer.answers += 1
+            return -peer.answers
         peer.arrivals += 1
         return peer.arrivals
 
     def admit(self, source: Destination, now: float) -> bool:
         """Whether a datagram of ``source``, just counted, may take a place."""
-        bucket = self._peers[source].bucket
+        peer = self._peers[source]
+        bucket = peer.bucket
         if not bucket.holds_one(now):
             self.refused_peer += 1
             return False
-        if not self._all.holds_one(now):
+        lucky = self.saturation.lets_in(source, peer.arrivals, now)
+        if not self._all.holds_one(now) or not lucky:
             self.refused_global += 1
             return False
         bucket.take()

@@ -41,6 +41,11 @@ PEER_RATE: Final = 12 / 60
 PEER_BURST: Final = 4
 GLOBAL_RATE: Final = 3.0
 GLOBAL_BURST: Final = 20
+#: Under overload chance lets in this share of what comes, one of three steps.  It is decided by the
+#: demand of the epoch before, against the rate of all and twice that, and kept for a whole epoch of
+#: drawn length: loss is no live meter of load.
+SATURATION_SHARES: Final = (1.0, 0.5, 0.25)
+SATURATION_EPOCH: Final = (480.0, 720.0)
 #: Datagrams that may answer one request of ours, within its life.
 ANSWERS_PER_REQUEST: Final = 4
 REQUEST_LIFE: Final = 180.0
@@ -72,6 +77,23 @@ LOOKUPS_AT_ONCE: Final = 2
 LOOKUP_REQUESTS: Final = 24
 LOOKUP_WALK: Final = 14
 LOOKUP_FINISH: Final = LOOKUP_REQUESTS - LOOKUP_WALK
+#: The sorts of twenty lookups: the mix is the same for every node and every use.
+PACK_STORES: Final = 9
+PACK_VALUES: Final = 8
+PACK_NODES: Final = 3
+#: Who has nobody more to ask keeps its slot so long from its begin, as if it asked; and where the
+#: one in reserve has nobody either, the next one begins so long after it.  So the caps of an hour
+#: last for the hour.
+SLOT_LEAST: Final = 48.0
+RESERVE_SPACING: Final = 240.0
+#: Cover lookups: the share whose target is a key of others' requests, where one is known; so long
+#: and so many are remembered.
+COVER_SEEN: Final = 0.75
+SEEN_LIFE: Final = 3600.0
+SEEN_KEYS: Final = 512
+#: A cover store publishes once more what others published to us within this time, each once.
+FRESH_LIFE: Final = 1800.0
+FRESH_ENTRIES: Final = 256
 #: Clause 5: in any hour no more lookups begin than this, and no more stores among them.
 LOOKUPS_PER_HOUR: Final = 150
 STORES_PER_HOUR: Final = 70

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from attrs import define, evolve, field
@@ -15,13 +16,12 @@ from twisted.python.failure import Failure
 from twisted_mule.details import Event, Part
 from twisted_mule.holdings import Holdings
 from twisted_mule.kad.chance import Chance, redrawn
-from twisted_mule.kad.contact import Me, Seed
+from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.published import Published
 from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.node import MuleNode
-from twisted_mule.recording import Recorder
 from twisted_mule.roles import Bridge, Surroundings
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.patience import insist
@@ -29,7 +29,6 @@ from twisted_mule.snapshots import Cached, Facts, snapshot
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
 from twisted_mule.store.identity import Identity
-from twisted_mule.store.timelines import TimelineStore
 
 #: Seconds between two savings of the state, and until the first one.
 SAVE_EVERY: Final = 480.0
@@ -58,7 +57,6 @@ class Daemon(Service):
     node: MuleNode | None = field(default=None, init=False)
     identity: Identity = field(init=False)
     holdings: Holdings = field(init=False)
-    recorder: Recorder = field(init=False)
     _bridge: Bridge | None = field(default=None, init=False)
     _cached: Cached = field(init=False)
     _saving: IDelayedCall | None = field(default=None, init=False)
@@ -66,6 +64,7 @@ class Daemon(Service):
     _imports: int = field(default=0, init=False)
     _up: Deferred[Any] | None = field(default=None, init=False)
     _last_state: RouterState = field(default=RouterState.OFFLINE, init=False)
+    _waits_since: float = field(default=0.0, init=False)
 
     name = "mule"
     _log = Logger()
@@ -73,15 +72,9 @@ class Daemon(Service):
     def __attrs_post_init__(self) -> None:
         self._cached = Cached(self._snapshot, self.clock.seconds)
         hashing = self.surroundings.hashing
-        self.recorder = Recorder(
-            self.clock,
-            self.wall,
-            self.status,
-            self._entries,
-            TimelineStore(self.keeper.database),
-            self.tell,
+        self.holdings = Holdings(
+            self.keeper, self.clock, hashing, self._told, self._publish, self.status
         )
-        self.holdings = Holdings(self.keeper, self.clock, hashing, self._told, self._publish)
 
     # --- for readers -----------------------------------------------------------------------
 
@@ -98,10 +91,6 @@ class Daemon(Service):
         """One plain sentence for the local user: into the log and onto the dashboard."""
         self.facts.events.append(Event(self.wall(), part, sentence))
         self._log.info("{sentence}", sentence=sentence)
-
-    def _entries(self) -> int:
-        size = self.holdings.index.size()
-        return size.keywords + size.sources + size.notes
 
     def _told(self, sentence: str) -> None:
         self.tell(sentence, Part.SHARING)
@@ -127,7 +116,6 @@ class Daemon(Service):
         self.facts.events.append(Event(self.wall(), Part.NODE, "The dashboard is open."))
         kept = yield self.keeper.open(self.extra_nodes)
         yield self.holdings.open()
-        yield self.recorder.open()
         read_at = self.clock.seconds()
         for notice in kept.notices:
             self.tell(notice)
@@ -165,7 +153,7 @@ class Daemon(Service):
     def _begin(self, destination: Destination, kept: Kept, read_at: float) -> None:
         now, streams = self.clock.seconds(), self.identity.stream_keys
         # Contacts go on ageing while the router is awaited, however long that takes.
-        contacts = (contact.aged(now - read_at) for contact in kept.contacts)
+        contacts = (contact.aged(now - read_at) for contact in _taken(kept.contacts))
         core = Kad(
             Me(
                 self.identity.kad_id,
@@ -184,10 +172,9 @@ class Daemon(Service):
         core.learn(kept.nodes, now, self.chance.stream("learn", 0))
         assert self._bridge is not None  # noqa: S101 - it gave the destination
         secret = self.identity.verify_secret
-        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge)
+        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge, self.tell)
         self.node.startService()
         self.holdings.start()
-        self.recorder.startService()
         self.surroundings.open_streams(self)
         self._saving = self.clock.callLater(SAVE_FIRST, self._save_again)
 
@@ -225,11 +212,20 @@ class Daemon(Service):
     def router_changed(self, status: RouterStatus) -> None:
         """One line a change of state, for the log and the overview."""
         if status.state is not self._last_state:
+            self._note_back_off(status.state)
             self._last_state = status.state
             problem = status.problem
             why = f": {problem.headline}. {problem.advice}" if problem else ""
             said = f"Router: {status.state.value}{why}"
             self.facts.events.append(Event(self.wall(), Part.ROUTER, said))
+
+    def _note_back_off(self, state: RouterState) -> None:
+        now = self.clock.seconds()
+        if self._last_state is RouterState.WAITING and state is RouterState.CONNECTING:
+            if self.node is not None:
+                self.node.check.persistence.waited(now - self._waits_since, now)
+        elif state is RouterState.WAITING:
+            self._waits_since = now
 
     # --- saving ----------------------------------------------------------------------------
 
@@ -244,8 +240,9 @@ class Daemon(Service):
         self._savings += 1
         core, draws = self.node.core, self.chance.stream("save", self._savings)
         now = self.clock.seconds()
-        # One by one: thousands of copies at once would be most of a save's memory.
-        contacts = (contact.saved(now) for contact in core.table)
+        # One by one, in many turns: thousands of copies would take long and much memory.
+        table = list(core.table)
+        contacts = (contact.saved(now) for contact in table if contact in core.table)
         exported, due = core.exported(draws), core.due_rows(now)
         saved: Deferred[Any] = self.keeper.save(contacts, exported, due)
         saved.addCallbacks(self._saved, self._not_saved)
@@ -253,6 +250,8 @@ class Daemon(Service):
 
     def _saved(self, at: float) -> None:
         self.facts.saved_at = at
+        if self.node is not None:
+            self.node.check.persistence.saved(self.clock.seconds())
 
     def _not_saved(self, failure: Failure) -> None:
         if failure.check(StateError) is None:
@@ -280,8 +279,6 @@ class Daemon(Service):
         if self._bridge is not None:
             yield self._bridge.stopService()
         yield self.holdings.stop()
-        if self.recorder.running:
-            yield self.recorder.stopService()
         yield self.surroundings.close()
         yield self.keeper.close()
         self.surroundings.finish()
@@ -301,3 +298,9 @@ class Daemon(Service):
         yield node.stopService()
         yield self.save()
         self.tell("The state is saved.", Part.STATE)
+
+
+def _taken(contacts: deque[SavedContact]) -> Iterator[SavedContact]:
+    """They go as they come: their room is that of the contacts which are made of them."""
+    while contacts:
+        yield contacts.popleft()

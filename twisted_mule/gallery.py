@@ -117,7 +117,7 @@ class Gallery:
 
     def timeline(self, span: Span) -> Timeline:
         """Figures over time."""
-        return self.daemon.recorder.timeline(span)
+        return self.daemon.holdings.recorder.timeline(span)
 
     def settings(self) -> tuple[SettingStatus, ...]:
         """Each setting."""

@@ -54,7 +54,7 @@ class Arrival:
     """
     One datagram that was let in.
 
-    :ivar number: the how-manieth of its source.
+    :ivar number: the how-manieth of its source; of those that answer us, counted below zero.
     :ivar answers: the request of ours that it answers, if any.
     :ivar places: the places booked for what it may call for.
     :ivar size: its bytes as they came.
@@ -96,10 +96,10 @@ class Intake:
         anything in it is decoded, so that neither work nor failure shows (contract clauses 1, 4).
         """
         self.received += 1
-        number = self.admission.arrival(source, arrived)
         opened = open_datagram(datagram, self.own_id, self.own_key(source))
         opcode = opened.opcode if opened.protocol in KAD_PROTOCOLS else None
         answers = None if opcode is None else self.matcher.match(source, opcode, arrived)
+        number = self.admission.arrival(source, arrived, answers=answers is not None)
         if answers is not None:
             parts = 1 if opcode in ACKNOWLEDGED else 0
         elif self.admission.admit(source, arrived):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import define, field, frozen
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
 
 from twisted_mule.kad.contact import SavedContact, Seed
 from twisted_mule.kad.errors import DecodeError
@@ -33,14 +34,15 @@ class Kept:
     """
     What was found in the state directory.
 
-    :ivar contacts: the table of the last run, aged by the time in between.
+    :ivar contacts: the table of the last run, aged by the time in between; whoever takes them takes
+        them out, so that thousands are not in memory twice.
     :ivar nodes: what a ``nodes.dat`` adds to it.
     :ivar seeds: what is only to be asked for a bootstrap.
     :ivar due: what the network knew of our files.
     :ivar notices: plain sentences for the local user.
     """
 
-    contacts: tuple[SavedContact, ...]
+    contacts: deque[SavedContact]
     nodes: tuple[Seed, ...]
     seeds: tuple[Seed, ...]
     notices: tuple[str, ...]
@@ -62,6 +64,7 @@ class Keeper:
     entropy: Callable[[int], bytes]
     database: Database = field(init=False)
     _had: int = field(default=0, init=False)
+    _one_at_a_time: DeferredLock = field(factory=DeferredLock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.database = Database(self.directory, self.run)
@@ -110,7 +113,7 @@ class Keeper:
                 nodes += [seed_of(node) for node in found.trusted()]
                 self._had = max(self._had, len(found.contacts) if name == NODES else 0)
         due = tuple(row for row in map(_due_row, dues) if row is not None)
-        return Kept(contacts, tuple(nodes), tuple(seeds), tuple(notices), due)
+        return Kept(deque(contacts), tuple(nodes), tuple(seeds), tuple(notices), due)
 
     def _lists(self, extra: Path | None) -> Iterable[tuple[str, bytes]]:
         content = self.directory.read(NODES)
@@ -127,20 +130,31 @@ class Keeper:
             return self.directory.set_aside(NODES, str(reason))
         return f"{extra} is not a nodes.dat file ({reason}); nothing was taken from it."
 
-    @inlineCallbacks
     def save(
         self,
         contacts: Iterable[SavedContact],
         exported: tuple[Seed, ...],
         due: tuple[DueRow, ...] = (),
-    ) -> Any:
+    ) -> Deferred[float]:
         """
         Put the table into the database and a selection of it, for iMule, into ``nodes.dat``.
 
         Fires with the Unix time for which the table holds.
 
-        :param contacts: read before this returns.
+        One saving after the other, each in many turns of the reactor.
+
+        :param contacts: gone through meanwhile.
         """
+        saved: Deferred[float] = self._one_at_a_time.run(self._save, contacts, exported, due)
+        return saved
+
+    @inlineCallbacks
+    def _save(
+        self,
+        contacts: Iterable[SavedContact],
+        exported: tuple[Seed, ...],
+        due: tuple[DueRow, ...],
+    ) -> Any:
         now = self.wall()
         yield ContactStore(self.database).save(contacts, now)
         rows = tuple(Due(row.kind.value, row.key, max(row.due, 0.0)) for row in due)

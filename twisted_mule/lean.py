@@ -1,7 +1,7 @@
 """
 Import this first in the node's process, before Twisted's endpoints, and it stays small.
 
-It saves a quarter of the resident memory of a node (docs/decisions/0004).
+It saves a third of the resident memory of a node (docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import Any, Final
 
-from twisted_mule.sam.reading import read_early
+from twisted_mule.sam import reading
 
 #: What the modules on the right do without when it is not installed.  Nothing here speaks TLS, and
 #: pycryptodome is as fast with ctypes as with cffi, which reads C for that.
@@ -59,13 +59,15 @@ def tidy() -> None:
     """
     Give back what importing has left behind, before the node's own data comes.
 
-    That is cycles of garbage, and the text of generated methods, kept for tracebacks by attrs.
+    That is cycles of garbage, and the text of generated methods, kept for tracebacks by attrs.  And
+    what was begun elsewhere is taken in, before ``twistd`` becomes another process.
     """
+    reading.collect()
     linecache.clearcache()
     gc.collect()
 
 
 _spare_the_heap()
-read_early()
+reading.begin()
 for unused, users in _UNUSED:
     _import_without(unused, users)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from typing import Final, Protocol
 
 from attrs import define, field
@@ -14,6 +16,7 @@ from twisted.logger import Logger
 
 from twisted_mule import contract
 from twisted_mule.admission import Admission
+from twisted_mule.clauses import fingerprint
 from twisted_mule.counters import Counters
 from twisted_mule.details import delay_step
 from twisted_mule.intake import Arrival, Intake
@@ -23,10 +26,13 @@ from twisted_mule.kad.datagram import OversizeError, message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Heard, Reply, Request
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.messages import Message
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.outbound import REQUEST_SEAT, UniformSender
 from twisted_mule.places import Outgoing, Place, Places
+from twisted_mule.selfcheck.check import SelfCheck
+from twisted_mule.selfcheck.samples import Asked, Batch, LastHour
 from twisted_mule.status import Phase
 from twisted_mule.ticks import TickSchedule
 
@@ -44,9 +50,28 @@ class Link(Protocol):
         """Hand ``datagram`` to the network."""
 
 
+class Watch(Protocol):
+    """Whoever writes down what passes (``--record``, simulations); it changes nothing."""
+
+    def sent(self, outgoing: Outgoing, tick: int, now: float) -> None:
+        """``outgoing`` was handed to the network in the how-manieth tick."""
+
+    def heard(self, source: Destination, size: int, arrived: float, label: str | None) -> None:
+        """A datagram came; ``label`` is ``None`` when it was refused or cannot be read."""
+
+
 def label(kind: Message) -> str:
     """The name of a message for counters, such as ``find_node_request``."""
-    return _WORD.sub("_", type(kind).__name__).lower()
+    return _named(type(kind))
+
+
+@cache
+def _named(kind: type[Message]) -> str:
+    return _WORD.sub("_", kind.__name__).lower()
+
+
+def _to_nobody(sentence: str) -> None:
+    """Nobody listens."""
 
 
 @define(eq=False)
@@ -58,6 +83,8 @@ class MuleNode(Service):
     :ivar chance: the streams of this boot.
     :ivar secret: the verify secret of this installation (wire-format section 8).
     :ivar delays: how many answers left in each step of delay, for those who look.
+    :ivar watch: who writes down what passes, nobody unless it was asked for.
+    :ivar tell: called with one plain sentence for the local user.
     """
 
     clock: IReactorTime
@@ -65,6 +92,8 @@ class MuleNode(Service):
     core: Kad
     secret: int
     link: Link
+    watch: Watch | None = field(default=None)
+    tell: Callable[[str], None] = _to_nobody
     phase: Phase = field(default=Phase.STARTING, init=False)
     asks_at: float | None = field(default=None, init=False)
     closes_at: float | None = field(default=None, init=False)
@@ -75,8 +104,10 @@ class MuleNode(Service):
     places: Places = field(init=False)
     intake: Intake = field(init=False)
     sender: UniformSender = field(init=False)
+    check: SelfCheck = field(init=False)
     _drained: Deferred[None] | None = field(default=None, init=False)
     _closing: IDelayedCall | None = field(default=None, init=False)
+    _heard: str | None = field(default=None, init=False)
 
     name = "node"
     _log = Logger()
@@ -89,12 +120,15 @@ class MuleNode(Service):
         self.intake = Intake(
             self.core.me.kad_id,
             self._own_key,
-            Admission(now),
+            Admission(now, self.chance),
             self.places,
             self.core,
             self._deliver,
         )
-        self.sender = UniformSender(self.clock, schedule, self.places, self.chance, self, self.link)
+        self.sender = UniformSender(
+            self.clock, schedule, self.places, self.chance, self, self.link, self._observe
+        )
+        self.check = SelfCheck(now, fingerprint())
 
     def startService(self) -> None:
         """Answer from the first tick; ask only after a random hold."""
@@ -132,17 +166,28 @@ class MuleNode(Service):
 
     def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
         """A datagram came; whatever it holds, the reactor goes on."""
+        self._heard = None
         try:
             self.intake.accept(source, datagram, arrived)
         except Exception:  # noqa: BLE001 - one message must never take the node with it
             self.counters.add("defects")
+            self.check.failures.heard(arrived, defect=True)
             self._log.failure("Handling a datagram of {size} bytes failed", size=len(datagram))
+        if self.watch is not None:
+            self.watch.heard(source, len(datagram), arrived, self._heard)
 
     def request_for(self, tick: int, now: float) -> Outgoing | None:
         """What takes the request place of ``tick``; every timer of the core is run here."""
         self.counters.cut(now)
-        if not self.link.online or self.phase not in (Phase.HOLDING, Phase.RUNNING):
-            return None
+        may_ask = self.link.online and self.phase in (Phase.HOLDING, Phase.RUNNING)
+        outgoing = self._next_request(tick, now) if may_ask else None
+        held = self.asks_at is None or now < self.asks_at
+        able = may_ask and not held and len(self.core.table) > 0
+        asked = Asked(now, able, used=outgoing is not None)
+        self.check.asked(asked, online=self.link.online)
+        return outgoing
+
+    def _next_request(self, tick: int, now: float) -> Outgoing | None:
         if self.asks_at is None:
             self._hold(now)
         # A stream for each: how much the timers draw must not shift the lot.
@@ -156,8 +201,19 @@ class MuleNode(Service):
         self.counters.add("bytes_sent", len(outgoing.datagram))
         if outgoing.arrived is not None:
             self.delays[delay_step(now - outgoing.arrived)] += 1
+        if self.watch is not None:
+            self.watch.sent(outgoing, self.sender.record.ticks, now)
         if outgoing.reply is not None and outgoing.reply.expects:
             self.core.replied(outgoing.destination, outgoing.reply, now)
+
+    def _observe(self, batch: Batch) -> None:
+        """A tick is over; while nothing leaves, the self-check may take its time."""
+        now, begun = self.clock.seconds(), self.core.begun
+        node, value, store = (begun(frozenset({aim}), now) for aim in Aim)
+        self.check.batch(batch)
+        self.check.hour(LastHour(node, value, store), now)
+        for sentence in self.check.look(now, fingerprint):
+            self.tell(sentence)
 
     def _hold(self, now: float) -> None:
         wait = self.chance.stream("hold", 0).uniform(*contract.START_HOLD)
@@ -173,19 +229,28 @@ class MuleNode(Service):
         return Outgoing(request.destination, datagram, label(request.message))
 
     def _deliver(self, arrival: Arrival) -> None:
-        """Decode, handle, and commit the replies to the places that wait for them."""
-        now = self.clock.seconds()
+        """
+        Decode, handle, and commit the replies to the places that wait for them.
+
+        To the core it is the moment of arrival: when we came to look must not show in what it
+        does later (contract clause 1).
+        """
         self.counters.add("bytes_received", arrival.size)
+        self.check.failures.heard(arrival.arrived, defect=False)
         try:
             kind = message(arrival.opened)
         except DecodeError:
             self.counters.add("dropped_malformed")  # its places stay empty: the null entry
+            if arrival.answers is None:
+                ticks = tuple(place.tick for place in arrival.places)
+                self.check.failures.null_entry(arrival.arrived, ticks)
             return
-        self.counters.add(f"received_{label(kind)}")
+        self._heard = label(kind)
+        self.counters.add(f"received_{self._heard}")
         self.answers += arrival.answers is not None
         heard = Heard(arrival.source, kind, arrival.opened.envelope, arrival.answers)
         draws = self.chance.stream("handle", arrival.source.raw, arrival.number)
-        replies = self.core.handle(heard, now, draws)
+        replies = self.core.handle(heard, arrival.arrived, draws)
         if len(replies) > len(arrival.places):
             self.counters.add("dropped_no_place", len(replies) - len(arrival.places))
         for place, reply in zip(arrival.places, replies, strict=False):

@@ -8,9 +8,8 @@ a message, nor how many wait, nor how long it took to make one (contract clauses
 from __future__ import annotations
 
 from collections import deque
-from itertools import combinations
-from math import inf
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from attrs import define, field
 from twisted.application.service import Service
@@ -24,10 +23,13 @@ from twisted_mule import contract
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination
 from twisted_mule.places import Outgoing, Places, departures
+from twisted_mule.selfcheck.samples import Batch, Left
 from twisted_mule.ticks import TickSchedule
 
 #: The seat of the request; the answers have the seats before it.
 REQUEST_SEAT = contract.ANSWER_PLACES
+#: So many bytes of a destination tell peers apart.
+_PEER: Final = 8
 
 
 class DatagramSink(Protocol):
@@ -54,14 +56,9 @@ class RequestSource(Protocol):
 @define
 class Departed:
     """
-    What really left, against what the contract says of it; times in seconds.
+    What really left since the start; times in seconds.
 
     :ivar worst: the largest lateness against the schedule; ``total`` is the sum of all.
-    :ivar soonest: the shortest delay of an answer after the arrival of what it answers.
-    :ivar longest: the longest one.
-    :ivar largest: datagrams of the largest batch.
-    :ivar in_order: pairs of one batch that left in the order in which they were booked.
-    :ivar swapped: pairs that left the other way round.
     """
 
     ticks: int = 0
@@ -70,29 +67,49 @@ class Departed:
     failed: int = 0
     worst: float = 0.0
     total: float = 0.0
-    soonest: float = inf
-    longest: float = 0.0
-    largest: int = 0
-    in_order: int = 0
-    swapped: int = 0
 
-    def note(self, outgoing: Outgoing, now: float, scheduled: float) -> None:
-        """``outgoing`` left ``now``."""
+    def note(self, now: float, scheduled: float) -> None:
+        """A datagram left ``now``."""
         self.sent += 1
         self.total += now - scheduled
         self.worst = max(self.worst, now - scheduled)
-        if outgoing.arrived is not None:
-            self.soonest = min(self.soonest, now - outgoing.arrived)
-            self.longest = max(self.longest, now - outgoing.arrived)
 
-    def note_batch(self, offsets: list[float]) -> None:
-        """A batch leaves at these offsets, given in the order of booking."""
-        self.largest = max(self.largest, len(offsets))
-        for earlier, later in combinations(offsets, 2):
-            if earlier < later:
-                self.in_order += 1
-            else:
-                self.swapped += 1
+
+@define
+class _Leaving:
+    """
+    A tick whose datagrams leave one by one.
+
+    :ivar rest: seat, moment and datagram of those that have not left yet, in order.
+    :ivar gone: the same of those that have, each with the moment at which it really left.
+    """
+
+    tick: int
+    scheduled: float
+    released: float
+    booked: int
+    rest: deque[tuple[int, float, Outgoing]] = field(factory=deque)
+    gone: list[tuple[int, float, Outgoing, float]] = field(factory=list)
+
+    def batch(self) -> Batch:
+        """What there is to tell of it."""
+        left = tuple(
+            Left(
+                seat,
+                due,
+                at,
+                outgoing.arrived,
+                outgoing.destination.raw[:_PEER],
+                outgoing.label,
+                len(outgoing.datagram),
+            )
+            for seat, due, outgoing, at in self.gone
+        )
+        return Batch(self.tick, self.scheduled, self.released, self.booked, left=left)
+
+
+def _unseen(batch: Batch) -> None:
+    """Nobody looks at what left."""
 
 
 @define(eq=False)
@@ -103,6 +120,7 @@ class UniformSender(Service):
     :ivar clock: a clock that never jumps.
     :ivar requests: who fills the request place.
     :ivar sink: where datagrams go.
+    :ivar observe: told of each tick, once its last datagram has left.
     """
 
     clock: IReactorTime
@@ -111,11 +129,13 @@ class UniformSender(Service):
     chance: Chance
     requests: RequestSource
     sink: DatagramSink
+    observe: Callable[[Batch], None] = _unseen
     record: Departed = field(factory=Departed)
     _loop: LoopingCall = field(init=False)
     _stopped: Deferred[LoopingCall] = field(init=False)
     _tick: Deferred[None] | None = field(default=None, init=False)
     _leaving: set[IDelayedCall] = field(factory=set, init=False)
+    _booked: int = field(default=0, init=False)
 
     name = "outbound"
     _log = Logger()
@@ -159,6 +179,7 @@ class UniformSender(Service):
 
         The time that it takes cannot show (contract clause 1), and a defect costs only itself.
         """
+        self._booked = self.places.booked_in(tick)
         if self.clock.seconds() - deadline > contract.COMMIT_DEADLINE + contract.TICK_LATE:
             return None
         try:
@@ -187,39 +208,53 @@ class UniformSender(Service):
         self.record.ticks += 1
         if now - scheduled > contract.TICK_LATE:
             self.record.skipped += 1
+            self._tell(Batch(tick, scheduled, now, self._booked, skipped=True))
             return
         if request is not None:
             batch[REQUEST_SEAT] = request
         offsets = departures(tick, self.chance)
-        self.record.note_batch([offsets[seat] for seat in sorted(batch)])
         order = sorted(batch, key=offsets.__getitem__)
-        self._leave(deque((scheduled + offsets[seat], batch[seat]) for seat in order), now)
+        rest = deque((seat, scheduled + offsets[seat], batch[seat]) for seat in order)
+        self._leave(_Leaving(tick, scheduled, now, self._booked, rest), now)
 
-    def _leave(self, batch: deque[tuple[float, Outgoing]], earliest: float) -> None:
+    def _leave(self, leaving: _Leaving, earliest: float) -> None:
         """
         Send the rest of a batch one by one, each at its time but none before ``earliest``.
 
         A reactor that comes late must not show by datagrams that leave back to back.
         """
-        if not batch:
+        if not leaving.rest:
+            self._tell(leaving.batch())
             return
-        when, outgoing = batch.popleft()
+        seat, when, outgoing = leaving.rest.popleft()
 
         def leave() -> None:
             self._leaving.discard(call)
-            self._send(outgoing, when)
-            self._leave(batch, self.clock.seconds() + contract.BATCH_GAP)
+            at = self._send(outgoing, when)
+            if at is not None:
+                leaving.gone.append((seat, when, outgoing, at))
+            self._leave(leaving, self.clock.seconds() + contract.BATCH_GAP)
 
         wait = max(when, earliest) - self.clock.seconds()
         call = self.clock.callLater(max(wait, 0.0), leave)
         self._leaving.add(call)
 
-    def _send(self, outgoing: Outgoing, when: float) -> None:
+    def _send(self, outgoing: Outgoing, when: float) -> float | None:
+        """Hand over ``outgoing``, due at ``when``; the moment of it, ``None`` if it failed."""
         now = self.clock.seconds()
         try:
             self.sink.send(outgoing.destination, outgoing.datagram)
-            self.record.note(outgoing, now, when)
+            self.record.note(now, when)
             self.requests.departed(outgoing, now)
         except Exception:  # noqa: BLE001 - the next datagram must leave all the same
             self.record.failed += 1
             self._log.failure("Sending {label} failed", label=outgoing.label)
+            return None
+        return now
+
+    def _tell(self, batch: Batch) -> None:
+        """Whoever measures learns of a tick when nothing of it is left to send."""
+        try:
+            self.observe(batch)
+        except Exception:  # noqa: BLE001 - no measurement may end the ticking
+            self._log.failure("Measuring a batch failed")

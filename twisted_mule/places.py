@@ -39,9 +39,36 @@ class Place:
 
 
 @define
+class _Taken:
+    """The seats of one tick that are taken, from either end."""
+
+    first: int = 0
+    last: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.first + self.last
+
+    @property
+    def full(self) -> bool:
+        return self.count >= contract.ANSWER_PLACES
+
+    def seat(self, *, last: bool) -> int:
+        """Take the next one."""
+        if last:
+            self.last += 1
+            return contract.ANSWER_PLACES - self.last
+        self.first += 1
+        return self.first - 1
+
+
+@define
 class Places:
     """
     Who may send what at which tick (design.md section 4.2 and 4.3).
+
+    Seats are given from the first on, and from the last on to what answers us: whom we ask must
+    not move the moment at which others are answered (contract clause 3).
 
     :ivar schedule: the ticks.
     :ivar chance: the streams of this boot.
@@ -52,22 +79,23 @@ class Places:
     booked: int = field(default=0, init=False)
     refused: int = field(default=0, init=False)
     late: int = field(default=0, init=False)
-    _seats: dict[int, int] = field(factory=dict, init=False)
+    _seats: dict[int, _Taken] = field(factory=dict, init=False)
     _committed: dict[int, dict[int, Outgoing]] = field(factory=dict, init=False)
 
     def book(self, arrived: float, peer: bytes, arrival: int, parts: int = 1) -> tuple[Place, ...]:
         """
         Up to ``parts`` places for the answer to the datagram number ``arrival`` of ``peer``.
 
-        Each lies 0.5 to 3.0 s after ``arrived`` with the weight of Beta(2,2).  There are fewer, or
-        none, when the ticks of that window are full.
+        The number is below zero for a datagram that answers us.  Each lies 0.5 to 3.0 s after
+        ``arrived`` with the weight of Beta(2,2).  There are fewer, or none, when the ticks of that
+        window are full.
         """
         earliest = arrived + contract.DELAY_BASE
         ticks = self.schedule.within(earliest, earliest + contract.DELAY_JITTER)
         draws = self.chance.stream("place", peer, arrival)
         places: list[Place] = []
         for _ in range(parts):
-            place = self._book_one(ticks, earliest, draws)
+            place = self._book_one(ticks, earliest, draws, last=arrival < 0)
             if place is None:
                 self.refused += 1
                 break
@@ -75,7 +103,7 @@ class Places:
         self.booked += len(places)
         return tuple(places)
 
-    def _book_one(self, ticks: range, earliest: float, draws: Draws) -> Place | None:
+    def _book_one(self, ticks: range, earliest: float, draws: Draws, *, last: bool) -> Place | None:
         weights = [self._weight(tick, earliest) for tick in ticks]
         *_, total = accumulate(weights, initial=0.0)
         if total <= 0.0:
@@ -83,13 +111,11 @@ class Places:
         mark = draws.random() * total
         for tick, reached in zip(ticks, accumulate(weights), strict=True):
             if mark < reached:
-                seat = self._seats.get(tick, 0)
-                self._seats[tick] = seat + 1
-                return Place(tick, seat)
+                return Place(tick, self._seats.setdefault(tick, _Taken()).seat(last=last))
         return None  # pragma: no cover - random() is below 1
 
     def _weight(self, tick: int, earliest: float) -> float:
-        if self._seats.get(tick, 0) >= contract.ANSWER_PLACES:
+        if tick in self._seats and self._seats[tick].full:
             return 0.0
         x = (self.schedule.time_of(tick) - earliest) / contract.DELAY_JITTER
         return max(x * (1.0 - x), 0.0)
@@ -119,9 +145,13 @@ class Places:
         self.schedule.forget(tick)
         return taken
 
+    def booked_in(self, tick: int) -> int:
+        """How many places of ``tick`` are booked, used or not."""
+        return self._seats.get(tick, 0)
+
     def waiting(self) -> int:
         """How many places are booked in ticks to come."""
-        return sum(self._seats.values())
+        return sum(taken.count for taken in self._seats.values())
 
 
 def departures(tick: int, chance: Chance) -> tuple[float, ...]:

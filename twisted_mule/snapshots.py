@@ -55,11 +55,6 @@ def measured(node: MuleNode, since_saved: float | None) -> Measured:
         requests=node.requests,
         mean=record.total / record.sent if record.sent else 0.0,
         worst=record.worst,
-        soonest=record.soonest if record.longest else None,
-        longest=record.longest,
-        largest=record.largest,
-        in_order=record.in_order,
-        swapped=record.swapped,
         booked=node.places.booked,
         waiting=node.places.waiting(),
         full=node.places.refused,
@@ -99,6 +94,7 @@ def snapshot(
     asks_in = None if node is None else _until(node.asks_at, now)
     counters, window = ({}, 0.0) if node is None else node.counters.report(now)
     since_saved = None if facts.saved_at is None else wall - facts.saved_at
+    seen = Measured() if node is None else measured(node, since_saved)
     return NodeStatus(
         version=__version__,
         kad_id=facts.kad_id,
@@ -115,7 +111,7 @@ def snapshot(
         starts_asking_in=asks_in if phase is Phase.HOLDING else None,
         router=router,
         routing=routing,
-        contract=clauses(Measured() if node is None else measured(node, since_saved)),
+        contract=clauses(seen, {} if node is None else node.check.checks),
         counters=counters,
         window=window,
         events=tuple((event.at, event.text) for event in facts.events),

@@ -9,7 +9,7 @@ Unix times for people, everything else is a duration.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from attrs import field, frozen
 
@@ -133,6 +133,70 @@ class RoutingStatus:
     bins: tuple[BinStatus, ...] = ()
 
 
+class Finding(Enum):
+    """What a measurement of our own behaviour comes to."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"  # not enough data yet
+
+
+class Unit(Enum):
+    """What a figure of the self-check counts, in base units."""
+
+    COUNT = "count"
+    RATIO = "ratio"
+    SECONDS = "seconds"
+    BYTES = "bytes"
+
+
+def _amount(value: float, unit: Unit) -> str:
+    match unit:
+        case Unit.COUNT:
+            return f"{value:,.0f}"
+        case Unit.BYTES:
+            return f"{value:,.0f} bytes"
+        case Unit.RATIO:
+            return f"{value:.3f}"
+        case Unit.SECONDS:
+            return f"{1000 * value:.0f} ms" if value < 1.0 else f"{value:,.1f} s"
+        case never:
+            assert_never(never)
+
+
+@frozen
+class CheckStatus:
+    """
+    One measurement of the self-check.
+
+    :ivar name: stable, for programs, such as ``delay_law``.
+    :ivar label: what is measured, for people.
+    :ivar figure: the measurement, 0 before there is any.
+    :ivar limit: what it may be at the most, or at the least if ``least``.
+    :ivar n: how many observations it rests on.
+    """
+
+    name: str
+    label: str
+    finding: Finding
+    figure: float
+    limit: float
+    n: int
+    unit: Unit = Unit.RATIO
+    least: bool = False
+
+    @property
+    def measured(self) -> str:
+        """The figure in words."""
+        return _amount(self.figure, self.unit)
+
+    @property
+    def bound(self) -> str:
+        """The limit in words, such as ``at the most 0.048``."""
+        side = "at least" if self.least else "at the most"
+        return f"{side} {_amount(self.limit, self.unit)}"
+
+
 @frozen
 class ClauseStatus:
     """
@@ -141,6 +205,7 @@ class ClauseStatus:
     :ivar kept_by: what in the program keeps it, in one sentence.
     :ivar figures: live figures as (label, value, bound or "") in words.
     :ivar kept: ``None`` while too little was measured to tell.
+    :ivar checks: what the self-check measured of it.
     """
 
     number: int
@@ -149,6 +214,7 @@ class ClauseStatus:
     kept_by: str
     figures: tuple[tuple[str, str, str], ...]
     kept: bool | None = None
+    checks: tuple[CheckStatus, ...] = ()
 
 
 @frozen

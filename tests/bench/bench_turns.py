@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
-from attrs import define
+from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
@@ -16,12 +16,12 @@ from tests.bench import estate
 from tests.bench.bench_table import offered
 from tests.bench.pace import MILLI, Pace
 from twisted_mule.kad.chance import Chance
-from twisted_mule.kad.contact import Me
+from twisted_mule.kad.contact import Me, SavedContact
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.node import MuleNode
-from twisted_mule.store.contacts import ContactStore
+from twisted_mule.store.contacts import PORTION, ContactStore
 from twisted_mule.store.database import Database
 from twisted_mule.store.directory import StateDirectory
 
@@ -85,25 +85,67 @@ def test_tick(standing: Standing, pace: Pace) -> None:
     assert standing.sink.sent > sent
 
 
-def elsewhere(work: Callable[[], T], /) -> Deferred[T]:
-    """A thread whose share is not the reactor's: nothing happens here."""
-    return Deferred()
+@define
+class Elsewhere:
+    """A thread whose share is not the reactor's: nothing happens there, and it tells when asked."""
+
+    waiting: list[Deferred[Any]] = field(factory=list)
+
+    def __call__(self, work: Callable[[], T], /) -> Deferred[T]:
+        """Never done by itself."""
+        done: Deferred[T] = Deferred()
+        self.waiting.append(done)
+        return done
+
+    def turn(self) -> None:
+        """The reactor hears that all is done (and that no row was there before)."""
+        done, self.waiting = self.waiting, []
+        for one in done:
+            one.callback(0)
+
+
+@define
+class Saving:
+    """A table on its way to the database, over and over again."""
+
+    elsewhere: Elsewhere
+    begin: Callable[[], object]
+
+    def at(self, turn: int) -> None:
+        """Begin again, and go on to before this turn."""
+        self.elsewhere.waiting.clear()
+        self.begin()
+        for _ in range(turn - 1):
+            self.elsewhere.turn()
 
 
 def test_saving(standing: Standing, pace: Pace, tmp_path: Path) -> None:
-    """A usual large table handed to the database."""
+    """Saving a usual large table, its longest kind of turn."""
+    elsewhere = Elsewhere()
     database = Database(StateDirectory(tmp_path, lambda: 0.0), elsewhere)
     core, store = standing.node.core, ContactStore(database)
     assert len(core.table) > 500
-    pace.check(lambda: store.save(core.saved(5000.0), 1e9), PAGE)
+    saving = Saving(elsewhere, lambda: store.save(kept(core.table), 1e9))
+    pace.check(elsewhere.turn, TURN, prepare=lambda: saving.at(1))
 
 
-def test_saving_most(pace: Pace, tmp_path: Path) -> None:
-    """A table of 5,000 contacts handed to the database."""
+@pytest.mark.parametrize("turn", [0, 1, 13, 25])
+def test_saving_most(turn: int, pace: Pace, tmp_path: Path) -> None:
+    """Saving a table of 5,000 contacts, turn {turn}."""
+    elsewhere = Elsewhere()
     database = Database(StateDirectory(tmp_path, lambda: 0.0), elsewhere)
     random, store = Random(1), ContactStore(database)
     (own,) = estate.destinations(1, random)
     table = RoutingTable(Me(estate.OWN, own), 0.0)
     table.restore(estate.contacts(estate.CONTACTS, random), 0.0)
-    assert len(table) == estate.CONTACTS
-    pace.check(lambda: store.save((one.saved(5000.0) for one in table), 1e9), PAGE)
+    assert len(table) == estate.CONTACTS == 25 * PORTION
+    saving = Saving(elsewhere, lambda: store.save(kept(table), 1e9))
+    if turn == 0:  # it makes the list and asks the database where its last row is
+        pace.check(saving.begin, TURN, prepare=elsewhere.waiting.clear)
+    else:
+        pace.check(elsewhere.turn, TURN, prepare=lambda: saving.at(turn))
+
+
+def kept(table: RoutingTable) -> Iterator[SavedContact]:
+    """Its contacts one by one, as the daemon saves them."""
+    return (one.saved(5000.0) for one in list(table) if one in table)

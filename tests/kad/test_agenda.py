@@ -6,11 +6,15 @@ from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import Marked, slots_for
 from tests.kad.model import anybody
 from tests.kad.people import ME, NOW
 from tests.samples import destination
 from twisted_mule.kad.agenda import Agenda
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.lookup import Lookup
 from twisted_mule.kad.messages import PublishResponse
 from twisted_mule.kad.parts import Entry
@@ -29,13 +33,16 @@ class AgendaTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """An agenda without wishes."""
-        self.agenda = Agenda(Searching(ME), Publishing(ME, NOW))
+        cover = CoverTraffic(Chance(b"cover"))
+        self.slots = slots_for(Aim.VALUE)
+        self.agenda = Agenda(Searching(ME), Publishing(ME, NOW), cover, self.slots)
 
     def finishing(self) -> Lookup:
         """The lookup that begins, as far as its finish at the one node there is."""
         peers = [Candidate(KadID(1), PEER, 8)]
-        self.agenda.fill(NOW, Random(1), lambda _: peers)
-        (lookup,) = self.agenda.slots.walking
+        self.agenda.fill(NOW, lambda _: peers)
+        lookup = self.agenda.slots.find(FILE)
+        assert lookup is not None
         lookup.ask(anybody, NOW)
         self.agenda.found(PEER, lookup.target, [], NOW + 1)
         self.assertTrue(getattr(lookup.ask(anybody, NOW + 2), "finishing", False))
@@ -57,6 +64,7 @@ class AgendaTests(SynchronousTestCase):
 
     def test_late_results(self) -> None:
         """Results of an earlier search are not taken for the answer to a publish."""
+        self.slots.deck = Marked(sorts=(Aim.STORE,))
         self.agenda.publishing.share([Published(FILE, "a", 1, rating=1)], NOW, Random(1))
         lookup = self.finishing()
         self.agenda.results(PEER, FILE, (Entry(FILE, ()),), NOW + 3)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import deal
 from tests.kad.people import ME, NOW, ask, at_distance, kad_of, known, proven, seed
 from tests.samples import destination
 from tests.strategies import BY_TYPE
@@ -19,6 +20,7 @@ from twisted_mule.kad.contact import SILENT, Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.exchange import Cover, Envelope, Heard, Request, RequestKind
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.tracking import LIMITS
 from twisted_mule.kad.verify import verify_key
 
@@ -95,17 +97,19 @@ class InitiativeTests(SynchronousTestCase):
         self.assertLessEqual(len(hellos), 200 / contract.GREETING_INTERVAL + 1)
         self.assertGreater(len(hellos), 30)
 
-    def test_walking_lookups_use_the_place(self) -> None:
-        """While lookups walk, no tick goes by unused."""
-        kad = kad_of(*(seed(n) for n in range(100)))
-        kad.look_up(KadID(1))
-        kad.look_up(KadID(2))
-        self.assertGreater(len(run(kad, 44)), 36)
+    def test_no_tick_unused(self) -> None:
+        """Whether the user wants anything or not, every tick has its request."""
+        for wishes in range(3):
+            kad = kad_of(*(seed(n) for n in range(100)))
+            for number in range(wishes):
+                kad.look_up(KadID(number))
+            run(kad, 5)
+            self.assertEqual(600, len(run(kad, 600, start=5)))
 
     def test_lookup_spends_24(self) -> None:
         """A lookup makes 24 requests although nobody answers."""
         kad = kad_of(*(seed(n) for n in range(100)))
-        kad.look_up(KadID(1))
+        deal(kad, Aim.NODE).look_up(KadID(1))
         topics = Counter(request.topic for _, request in run(kad, 300))
         self.assertEqual(contract.LOOKUP_REQUESTS, topics[KadID(1)])
 
@@ -124,15 +128,6 @@ class InitiativeTests(SynchronousTestCase):
         kad.stop_initiating()
         self.assertEqual([], run(kad, 200, start=20))
         self.assertEqual((m.Pong(),), ask(kad, seed(1), m.Ping()))
-
-    def test_no_new_lookups(self) -> None:
-        """If asked to, it starts no lookup."""
-        kad = kad_of(*(seed(n) for n in range(30)))
-        kad.look_up(KadID(1))
-        for second in range(50):
-            kad.beat(NOW + second, Random(1))
-            request = kad.next_request(NOW + second, Random(1), starting=False)
-            self.assertFalse(request is not None and isinstance(request.message, m.FindNodeRequest))
 
     def test_no_reaction(self) -> None:
         """Nothing that comes makes a request leave at once."""

@@ -25,12 +25,19 @@ def greet(kad: Kad, one: Seed, envelope: Envelope, version: int = 8) -> tuple[Re
     return kad.handle(Heard(one.destination, message, envelope), NOW, Random(1))
 
 
-def request_of(kad: Kad, *types: type[m.Message], start: int = 0, seconds: int = 100) -> Request:
-    """The next request of one of these types that the core makes by itself."""
+def request_of(
+    kad: Kad,
+    *types: type[m.Message],
+    start: int = 0,
+    seconds: int = 100,
+    topic: KadID | None = None,
+) -> Request:
+    """The next request of one of these types, and on this topic, that the core makes by itself."""
     for second in range(start, start + seconds):
         kad.beat(NOW + second, Random(second))
         request = kad.next_request(NOW + second, Random(second))
-        if request is not None and isinstance(request.message, types):
+        fits = request is not None and isinstance(request.message, types)
+        if request is not None and fits and topic in (None, request.topic):
             return request
     raise AssertionError(f"no {types} was sent")
 

@@ -6,6 +6,7 @@ from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import deal
 from tests.kad.people import ME, NOW, ask, covered, kad_of, known, record, seed
 from tests.kad.test_greeting import answer, request_of
 from tests.samples import destination
@@ -14,6 +15,7 @@ from twisted_mule.kad.contact import Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.exchange import Envelope
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.kinds import Aim
 
 TARGET = KadID(1 << 60)
 
@@ -24,9 +26,9 @@ class FoundTests(SynchronousTestCase):
     def setUp(self) -> None:
         """A node that has asked its one contact for others."""
         self.peer = seed(1)
-        self.kad = kad_of(self.peer)
+        self.kad = deal(kad_of(self.peer), Aim.NODE)
         self.kad.look_up(TARGET)
-        self.request = request_of(self.kad, m.FindNodeRequest)
+        self.request = request_of(self.kad, m.FindNodeRequest, topic=TARGET)
 
     def named(self, *seeds: Seed, skipped: int = 0) -> m.FindNodeResponse:
         """An answer that names these."""
@@ -52,7 +54,7 @@ class FoundTests(SynchronousTestCase):
         """Whoever is named is asked next, nearest first, verified or not."""
         named = [seed(10), seed(11)]
         answer(self.kad, self.peer, self.named(*named), Envelope(), NOW + 9)
-        request = request_of(self.kad, m.FindNodeRequest, start=10)
+        request = request_of(self.kad, m.FindNodeRequest, start=10, topic=TARGET)
         nearest = min(named, key=lambda one: TARGET.distance(one.kad_id))
         self.assertEqual(nearest.destination, request.destination)
         (trace,) = (one for one in self.kad.lookups() if one.target == TARGET)
@@ -77,9 +79,9 @@ class FoundTests(SynchronousTestCase):
     def test_poison(self) -> None:
         """Neither ourselves, nor the responder again, nor a verified contact moved is asked."""
         good = seed(2)
-        kad = kad_of(self.peer, good)
+        kad = deal(kad_of(self.peer, good), Aim.NODE)
         kad.look_up(TARGET)
-        first = request_of(kad, m.FindNodeRequest)
+        first = request_of(kad, m.FindNodeRequest, topic=TARGET)
         source = self.peer if first.destination == self.peer.destination else good
         other = good if source is self.peer else self.peer
         bad = (
@@ -102,9 +104,9 @@ class FoundTests(SynchronousTestCase):
     def test_legacy(self) -> None:
         """A Kad1 contact is asked in Kad1, and what it names enters as version 0."""
         old = seed(3, version=1)
-        kad = kad_of(old)
+        kad = deal(kad_of(old), Aim.NODE)
         kad.look_up(TARGET)
-        request = request_of(kad, m.LegacyFindNodeRequest)
+        request = request_of(kad, m.LegacyFindNodeRequest, topic=TARGET)
         self.assertEqual(
             m.LegacyFindNodeRequest(11, TARGET, old.kad_id, ME.kad_id), request.message
         )

@@ -6,23 +6,26 @@ from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import slots_for
 from tests.kad.people import ME, NOW, known, record, seed, table_of
 from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.agenda import Agenda
+from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.claims import Claims, Ground
 from twisted_mule.kad.contact import Contact
+from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.exchange import Request, RequestKind
 from twisted_mule.kad.greeting import Greetings
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.initiative import Initiative
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.lookup import Lookup, LookupKind
 from twisted_mule.kad.publishing import Publishing
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.searching import Searching
 from twisted_mule.kad.seeding import Seeding
-from twisted_mule.kad.slots import Slots
 from twisted_mule.kad.wishes import AskSeed, Challenge, Check, Greeting, Probe, Step, Wish
 
 PEER = seed(1, version=0, verified=False)
@@ -40,11 +43,12 @@ class InitiativeTests(SynchronousTestCase):
         self.contact = known(self.table, PEER)
         self.contact.changed = NOW - 99
         self.contact.expires = NOW - 1
-        self.slots = Slots()
+        self.slots = slots_for(*Aim)
         self.claims: Claims[Wish] = Claims()
         greetings = Greetings(ME, self.table, self.claims)
         self.seeding = Seeding(ME)
-        agenda = Agenda(Searching(ME), Publishing(ME, NOW), self.slots)
+        cover = CoverTraffic(Chance(b"cover"))
+        agenda = Agenda(Searching(ME), Publishing(ME, NOW), cover, self.slots)
         self.initiative = Initiative(
             ME, self.table, agenda, self.claims, greetings, self.seeding, NOW
         )

@@ -7,13 +7,14 @@ from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import slots_for
 from tests.kad.people import ME, NOW, known, proven, seed
 from twisted_mule.kad.claims import Claims
 from twisted_mule.kad.contact import NEW, SILENT, YOUNG, Contact, SavedContact
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.maintenance import BACKLOG, BIG, SILENCE, Maintenance
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.routing import RoutingTable
-from twisted_mule.kad.slots import Slots
 from twisted_mule.kad.wishes import Check, Wish
 
 EXPIRED = -1.0
@@ -26,7 +27,7 @@ class MaintenanceTests(SynchronousTestCase):
         """Maintenance of a table that is filled later."""
         self.random = Random(1)
         self.table = RoutingTable(ME, NOW)
-        self.slots = Slots()
+        self.slots = slots_for(Aim.NODE)
         self.claims: Claims[Wish] = Claims()
         self.maintenance = Maintenance(self.table, self.slots, self.claims, NOW)
         self.now = NOW
@@ -47,7 +48,9 @@ class MaintenanceTests(SynchronousTestCase):
         wished: list[int] = []
         while self.slots.waiting:
             self.slots.fill(
-                self.now, self.random, lambda target: [Candidate(target, ME.destination, 8)]
+                self.now,
+                lambda target: [Candidate(target, ME.destination, 8)],
+                [self.slots.upkeep],
             )
             for lookup in self.slots.walking:
                 for ago in (500, 400):  # who is silent is asked twice

@@ -13,6 +13,9 @@ from twisted_mule.kad.contact import NEW, SILENT, YOUNG, Contact
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.newcomers import Newcomers
 
+#: By then those met at NOW may be greeted.
+READY = NOW + contract.DELAY_BASE + contract.DELAY_JITTER
+
 
 def anybody(_peer: Destination) -> bool:
     """Nobody is at a limit."""
@@ -53,6 +56,12 @@ class NewcomersTests(SynchronousTestCase):
             self.assertEqual(SILENT, contact.kind)
         self.assertFalse(self.newcomers.due(NOW + 300))
 
+    def test_not_at_once(self) -> None:
+        """Nobody is greeted sooner after it was met than an answer could leave."""
+        early = NOW + contract.DELAY_BASE
+        self.assertFalse(self.newcomers.due(early))
+        self.assertIsNone(self.newcomers.pick(self.random, anybody))
+
     def test_spacing(self) -> None:
         """Any two greetings are at least four seconds apart."""
         times = [NOW + n / 10 for n in range(3000) if self.greet(NOW + n / 10)]
@@ -67,12 +76,13 @@ class NewcomersTests(SynchronousTestCase):
             newcomers = Newcomers(lambda _: True)
             for contact in self.contacts:
                 newcomers.met(contact, self.random)
+            self.assertTrue(newcomers.due(READY))
             firsts.add(newcomers.pick(Random(turn), anybody))
         self.assertEqual(set(self.contacts), firsts)
 
     def test_answered(self) -> None:
         """Who answered the first greeting gets no second one."""
-        first = self.greet(NOW)
+        first = self.greet(READY)
         assert first is not None
         first.answered()
         others = {self.greet(NOW + second) for second in range(10, 300)}
@@ -80,7 +90,7 @@ class NewcomersTests(SynchronousTestCase):
 
     def test_greeted_us(self) -> None:
         """Who only greets us still gets our greetings: it has not shown yet that it receives."""
-        first = self.greet(NOW)
+        first = self.greet(READY)
         assert first is not None
         first.alive(NOW + 5, self.random)
         others = {self.greet(NOW + second) for second in range(10, 300)}
@@ -91,17 +101,18 @@ class NewcomersTests(SynchronousTestCase):
         """Who proved to receive, by whatever way, needs no greeting."""
         for contact in self.contacts:
             contact.handshaken = True
-        self.assertIsNone(self.greet(NOW))
+        self.assertIsNone(self.greet(READY))
 
     def test_gone(self) -> None:
         """Who left the table is greeted no more."""
         self.gone.update(self.contacts)
-        self.assertIsNone(self.greet(NOW))
+        self.assertIsNone(self.greet(READY))
 
     def test_at_its_limit(self) -> None:
         """Nobody is greeted who may get no HELLO now, and nobody is forgotten for that."""
+        self.assertTrue(self.newcomers.due(READY))
         self.assertIsNone(self.newcomers.pick(self.random, lambda _: False))
-        self.assertTrue(self.newcomers.due(NOW))
+        self.assertTrue(self.newcomers.due(READY))
 
     def test_proven_contacts(self) -> None:
         """A contact that once answered is not greeted again, however low it sank."""
@@ -112,9 +123,9 @@ class NewcomersTests(SynchronousTestCase):
 
     def test_restart_between_greetings(self) -> None:
         """A contact whose first greeting was before a restart waits for its second as before."""
-        contact = self.greet(NOW)
+        contact = self.greet(READY)
         assert contact is not None
-        again = Contact.restored(contact.saved(NOW + 20), ME.kad_id, 20.0)
+        again = Contact.restored(contact.saved(READY + 20), ME.kad_id, 20.0)
         newcomers = Newcomers(lambda _: True)
         newcomers.met(again, self.random)
         self.assertFalse(newcomers.due(59.0))

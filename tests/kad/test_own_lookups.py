@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import deal
 from tests.kad.people import ME, NOW, covered, kad_of, seed
 from tests.kad.test_core import ENVELOPES, MESSAGES, run
 from tests.kad.village import Village, Villager, seed_of
@@ -21,7 +22,7 @@ from twisted_mule.kad.exchange import Envelope, ForKey, Heard, Reply, Request, R
 from twisted_mule.kad.findings import FoundFile, FoundNote, FoundSource
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.keywords import keyword_id
-from twisted_mule.kad.kinds import Rank
+from twisted_mule.kad.kinds import Aim, Rank
 from twisted_mule.kad.parts import Entry
 from twisted_mule.kad.published import Published, keyword_entry
 from twisted_mule.kad.query import Filters, Query, parse
@@ -36,6 +37,7 @@ from twisted_mule.kad.search import (
 from twisted_mule.kad.searching import OPEN
 
 SIZE = 12
+FINISHING = (RequestKind.SEARCH, RequestKind.PUBLISH)
 
 
 def song(number: int, **more: object) -> Published:
@@ -75,7 +77,7 @@ class MarketTests(SynchronousTestCase):
         """A search from its begin to its end."""
         kad = (by or self.bob).kad
         number = kad.search(wish)
-        for _ in range(60):
+        for _ in range(200):
             self.village.live(5)
             (view,) = (one for one in kad.searches() if one.number == number)
             if view.state is SearchState.DONE:
@@ -201,7 +203,7 @@ class CoreTests(SynchronousTestCase):
 
     def test_stopped_lookup_goes_on(self) -> None:
         """A stopped search shows nowhere: its lookup spends all its requests."""
-        kad = kad_of(*(seed(n) for n in range(100)))
+        kad = deal(kad_of(*(seed(n) for n in range(100))), Aim.VALUE)
         query = parse("ubuntu")
         number = kad.search(query)
         before = len(self.topics(run(kad, 20), query))
@@ -217,7 +219,7 @@ class CoreTests(SynchronousTestCase):
 
     def test_estimate(self) -> None:
         """A search that waits says for how long, the hold after the start included."""
-        kad = kad_of(*(seed(n) for n in range(100)))
+        kad = deal(kad_of(*(seed(n) for n in range(100))), Aim.VALUE)
         for _ in range(3):
             kad.search(SourcesOf(KadID(Random(1).getrandbits(128))))
         kad.hold_until(NOW + 60)
@@ -234,13 +236,13 @@ class CoreTests(SynchronousTestCase):
 
     def test_again(self) -> None:
         """Only a search that is done can go on."""
-        kad = kad_of(seed(1))
+        kad = deal(kad_of(seed(1)), Aim.NODE)
         number = kad.search(Locate(KadID(1)))
         self.assertFalse(kad.search_again(number))
         run(kad, 400)
         self.assertTrue(kad.search_again(number))
 
-    def finish(self, kad: Kad) -> tuple[float, Request]:
+    def finish(self, kad: Kad, topic: KadID) -> tuple[float, Request]:
         """When and how a lookup finishes at the one node there is, which answers every step."""
         for second in range(1000):
             for now, request in run(kad, 1, start=second):
@@ -249,7 +251,7 @@ class CoreTests(SynchronousTestCase):
                         self.answer(kad, request, m.FindNodeResponse(target, ()), now)
                     case m.LegacyFindNodeRequest(target=target):
                         self.answer(kad, request, m.LegacyFindNodeResponse(target, ()), now)
-                    case _ if request.kind in (RequestKind.SEARCH, RequestKind.PUBLISH):
+                    case _ if request.kind in FINISHING and request.topic == topic:
                         return now, request
                     case _:
                         pass
@@ -277,9 +279,9 @@ class CoreTests(SynchronousTestCase):
             (None, covered(0x77), ()),
             (1, Envelope(), ()),
         ):
-            kad = kad_of(seed(1))
+            kad = deal(kad_of(seed(1)), Aim.STORE)
             kad.share([song(1, rating=1, held=False)], NOW, Random(1))
-            now, request = self.finish(kad)
+            now, request = self.finish(kad, song(1).hash)
             message = m.PublishResponse(song(1).hash, 1, options=options)
             self.assertEqual(expected, self.answer(kad, request, message, now + 1, envelope))
             (trace,) = (one for one in kad.lookups() if one.rank is Rank.PUBLISHING)
@@ -287,10 +289,10 @@ class CoreTests(SynchronousTestCase):
 
     def test_kad1_search(self) -> None:
         """A Kad1 node is searched in Kad1, and its results count like any others."""
-        kad = kad_of(seed(1, version=0))
-        kad.search(parse("song1"))
-        now, request = self.finish(kad)
+        kad = deal(kad_of(seed(1, version=0)), Aim.VALUE)
         target = keyword_id("song1")
+        kad.search(parse("song1"))
+        now, request = self.finish(kad, target)
         self.assertEqual(m.LegacySearchRequest(target, 0), request.message)
         parts = [m.LegacySearchResponse(target, (keyword_entry(song(n), 1, 1),)) for n in (1, 2)]
         for number, part in enumerate(parts):
@@ -301,9 +303,9 @@ class CoreTests(SynchronousTestCase):
 
     def test_kad1_publish(self) -> None:
         """A Kad1 node is published to in Kad1, and its word counts like any other's."""
-        kad = kad_of(seed(1, version=0))
+        kad = deal(kad_of(seed(1, version=0)), Aim.STORE)
         kad.share([song(1, rating=1, held=False)], NOW, Random(1))
-        now, request = self.finish(kad)
+        now, request = self.finish(kad, song(1).hash)
         self.assertIsInstance(request.message, m.LegacyPublishNotesRequest)
         answer = m.LegacyPublishResponse(song(1).hash, 1)
         self.assertEqual((), self.answer(kad, request, answer, now + 1))

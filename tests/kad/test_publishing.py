@@ -10,6 +10,7 @@ from random import Random
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import offered
 from tests.kad.people import ME as NOBODY
 from tests.kad.people import NOW
 from twisted_mule import contract
@@ -17,12 +18,12 @@ from twisted_mule.kad.contact import Me
 from twisted_mule.kad.errands import PublishFiles, PublishNote, PublishSource
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.keywords import keyword_id
-from twisted_mule.kad.kinds import ALL_AIMS, Aim, LookupKind, Rank
+from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.origins import LookupWish
 from twisted_mule.kad.portfolio import GATHER, LAPSES
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import MOST_SOURCES, WEEK, Publishing
-from twisted_mule.kad.slots import LookupWish
 
 ME: Me = evolve(NOBODY, source_id=KadID(0xFEED))
 HOUR = 3600.0
@@ -61,9 +62,10 @@ class World:
         self.busy: set[KadID] = set()
         self.publishing.share(files, NOW, self.random)
 
-    def offer(self, aims: frozenset[Aim] = ALL_AIMS) -> LookupWish | None:
+    def offer(self, *aims: Aim) -> LookupWish | None:
         """What a free slot is offered."""
-        return self.publishing.offer(aims, self.busy.__contains__, self.now, self.random)
+        busy = self.busy.__contains__
+        return offered(self.publishing, aims, busy, self.now, self.random)
 
     def publish(self) -> Lookup | None:
         """One store from its begin to its end."""
@@ -206,7 +208,7 @@ class GateTests(SynchronousTestCase):
 
     def test_no_stores(self) -> None:
         """Where a slot takes no store it is offered none."""
-        self.assertIsNone(World(file(1)).offer(frozenset({Aim.VALUE, Aim.NODE})))
+        self.assertIsNone(World(file(1)).offer(Aim.VALUE, Aim.NODE))
 
     def test_busy(self) -> None:
         """A file that somebody is searching for waits."""

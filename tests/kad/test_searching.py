@@ -6,21 +6,22 @@ from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import offered
 from tests.kad.model import anybody
 from tests.kad.people import ME, NOW
 from tests.samples import destination
 from twisted_mule.kad.errands import FindFiles, FindNotes, FindSources
 from twisted_mule.kad.findings import FoundFile
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.kinds import ALL_AIMS, Aim, LookupKind
+from twisted_mule.kad.kinds import Aim, LookupKind
 from twisted_mule.kad.limits import MAX_START
 from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.origins import LookupWish
 from twisted_mule.kad.parts import Entry
 from twisted_mule.kad.query import parse
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.search import Locate, NotesOn, SearchState, SearchView, SourcesOf
 from twisted_mule.kad.searching import KEPT, OPEN, SearchError, Searching
-from twisted_mule.kad.slots import LookupWish
 from twisted_mule.kad.tags import FILENAME, FILESIZE, Tag
 
 FILE = KadID(7)
@@ -40,9 +41,9 @@ class SearchingTests(SynchronousTestCase):
         self.random = Random(1)
         self.busy: set[KadID] = set()
 
-    def offer(self, aims: frozenset[Aim] = ALL_AIMS) -> LookupWish | None:
+    def offer(self, *aims: Aim) -> LookupWish | None:
         """What a free slot is offered."""
-        return self.searching.offer(aims, self.busy.__contains__, NOW, self.random)
+        return offered(self.searching, aims, self.busy.__contains__, NOW, self.random)
 
     def begin(self) -> Lookup:
         """Give the next search a slot."""
@@ -124,8 +125,8 @@ class SearchingTests(SynchronousTestCase):
     def test_aims(self) -> None:
         """It offers only what may begin."""
         self.searching.want(SourcesOf(FILE))
-        self.assertIsNone(self.offer(frozenset({Aim.STORE, Aim.NODE})))
-        self.assertIsNotNone(self.offer(frozenset({Aim.VALUE})))
+        self.assertIsNone(self.offer(Aim.STORE, Aim.NODE))
+        self.assertIsNotNone(self.offer(Aim.VALUE))
 
     def test_alternatives(self) -> None:
         """Alternatives are looked up one after the other or side by side, into one list."""

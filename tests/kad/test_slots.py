@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import count
-from random import Random
 
 from attrs import define, field
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.cards import Marked, slots_for
 from tests.kad.model import anybody
 from tests.kad.people import NOW
 from tests.samples import destination
@@ -18,8 +17,9 @@ from twisted_mule.kad.errands import FindNotes
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import AWAITED, Lookup
+from twisted_mule.kad.origins import Busy, LookupWish
 from twisted_mule.kad.requests import Candidate
-from twisted_mule.kad.slots import FURTHER_PARTS, PATIENCE, WAITING, LookupWish, Slots
+from twisted_mule.kad.slots import FURTHER_PARTS, PATIENCE, WAITING, Slots
 
 HOUR = 3600
 
@@ -32,6 +32,11 @@ def crowd(count: int) -> list[Candidate]:
 def others(count: int) -> list[KadID]:
     """So many targets that no lookup has."""
     return [KadID(n) for n in range(9000, 9000 + count)]
+
+
+def wanted(targets: list[KadID]) -> list[tuple[KadID, Aim]]:
+    """Searches for these."""
+    return [(target, Aim.VALUE) for target in targets]
 
 
 def spend(lookup: Lookup) -> None:
@@ -53,18 +58,19 @@ class Insatiable:
     def __attrs_post_init__(self) -> None:
         self.numbers = count(self.first)
 
-    def offer(
-        self, aims: frozenset[Aim], busy: Callable[[KadID], bool], _now: float, _random: Draws
-    ) -> LookupWish | None:
+    def offer(self, aim: Aim, busy: Busy, now: float, random: Draws) -> LookupWish | None:
         """A new target each time."""
-        if self.kind.aim not in aims:
+        del now, random
+        if self.kind.aim is not aim:
             return None
         target = KadID(next(self.numbers))
         assert not busy(target)
-        return LookupWish(target, self.kind, self.rank, FindNotes())
+        errand = None if aim is Aim.NODE else FindNotes()
+        return LookupWish(target, self.kind, self.rank, errand)
 
-    def begun(self, lookup: Lookup, _now: float, _random: Draws) -> None:
+    def begun(self, lookup: Lookup, now: float, random: Draws) -> None:
         """Note it."""
+        del now, random
         self.started.append(lookup)
 
 
@@ -73,8 +79,8 @@ class SlotsTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Nothing is wished for."""
-        self.slots = Slots()
-        self.random = Random(1)
+        self.deck = Marked()
+        self.slots = Slots(self.deck)
 
     def wish(self, target: int) -> bool:
         """Wish for a lookup of maintenance."""
@@ -82,7 +88,7 @@ class SlotsTests(SynchronousTestCase):
 
     def fill(self, now: float = NOW, count: int = 40, *origins: Insatiable) -> list[int]:
         """Fill the slots; the targets of the lookups that walk then."""
-        self.slots.fill(now, self.random, lambda _: crowd(count), origins)
+        self.slots.fill(now, lambda _: crowd(count), (*origins, self.slots.upkeep))
         return [lookup.target.value for lookup in self.slots.walking]
 
     def test_two_walk(self) -> None:
@@ -96,12 +102,14 @@ class SlotsTests(SynchronousTestCase):
         """The first origin comes first, then the second; maintenance when neither wants one."""
         self.wish(1)
         users = Insatiable(LookupKind.SOURCE, Rank.USER)
-        none = Insatiable(LookupKind.STORE_SOURCE, first=5000)
+        none = Insatiable(LookupKind.NOTES, first=5000)
+        self.deck.sorts = (Aim.VALUE,)
         self.assertEqual([1000, 1001], self.fill(NOW, 40, users, none))
         self.assertEqual([], none.started)
         for lookup in self.slots.walking:
             spend(lookup)
         self.slots.review(NOW)
+        self.deck.sorts = (Aim.NODE,)
         self.assertEqual([1], self.fill())
 
     def test_one_per_target(self) -> None:
@@ -140,13 +148,14 @@ class SlotsTests(SynchronousTestCase):
 
     def test_further_parts(self) -> None:
         """A search that heard from all it asked still waits a while for further parts."""
-        origin = Insatiable(LookupKind.NOTES)
-        self.fill(NOW, 1, origin)
+        self.deck.sorts = (Aim.VALUE,)
+        self.fill(NOW, 1, Insatiable(LookupKind.NOTES))
         for lookup in self.slots.walking:
             lookup.ask(anybody, NOW)
             lookup.answered(destination(1), [], NOW)
             lookup.ask(anybody, NOW)
             lookup.delivered(destination(1), 0, NOW + 2)
+        self.slots.walking.clear()
         self.assertEqual((), self.slots.review(NOW + 2 + FURTHER_PARTS - 0.1))
         self.assertEqual(2, len(self.slots.review(NOW + 2 + FURTHER_PARTS)))
 
@@ -156,19 +165,21 @@ class SlotsTests(SynchronousTestCase):
         self.fill(count=1)
         for now in (NOW, NOW + AWAITED):  # whoever is silent is asked once more
             self.slots.walking[0].ask(anybody, now)
-        self.slots.review(NOW + AWAITED + PATIENCE - 1)
+        end = NOW + max(AWAITED + PATIENCE, contract.SLOT_LEAST)
+        self.slots.review(end - 1)
         self.assertEqual(1, len(self.slots.walking))
-        self.slots.review(NOW + AWAITED + PATIENCE)
+        self.slots.review(end)
         self.assertEqual([], self.slots.walking)
 
     def test_all_answered(self) -> None:
-        """A lookup that asked everybody and heard from all is over at once."""
+        """A lookup that asked everybody and heard from all is over when others would be."""
         self.wish(1)
         self.fill(count=1)
         lookup = self.slots.walking[0]
         lookup.ask(anybody, NOW)
         lookup.answered(destination(1), [], NOW + 3)
-        self.assertEqual((lookup,), self.slots.review(NOW + 3))
+        self.assertEqual((), self.slots.review(NOW + contract.SLOT_LEAST - 1))
+        self.assertEqual((lookup,), self.slots.review(NOW + contract.SLOT_LEAST))
         self.assertTrue(self.wish(1))
 
     def test_revived(self) -> None:
@@ -180,6 +191,7 @@ class SlotsTests(SynchronousTestCase):
         self.slots.review(NOW + PATIENCE)
         lookup.answered(destination(1), crowd(3), NOW + 40)
         self.slots.review(NOW + 41)
+        self.deck.sorts = (Aim.VALUE,)
         self.assertEqual([1, 1000], self.fill(NOW + 42, 40, Insatiable(LookupKind.SOURCE)))
 
     def test_current(self) -> None:
@@ -194,12 +206,12 @@ class CapsTests(SynchronousTestCase):
 
     def run_hours(self, *origins: Insatiable, hours: int = 3, pace: int = 7) -> Slots:
         """Lookups that end after ``pace`` seconds, for some hours."""
-        slots, random = Slots(), Random(1)
+        slots = slots_for(*(origin.kind.aim for origin in origins))
         for second in range(0, hours * HOUR, pace):
             for lookup in slots.walking:
                 spend(lookup)
             slots.review(NOW + second)
-            slots.fill(NOW + second, random, lambda _: crowd(40), origins)
+            slots.fill(NOW + second, lambda _: crowd(40), origins)
         return slots
 
     def most(self, begun: list[float]) -> int:
@@ -226,7 +238,7 @@ class CapsTests(SynchronousTestCase):
     def test_next_hour(self) -> None:
         """A wish that the cap holds back begins when the oldest lookup is an hour ago."""
         slots = self.run_hours(Insatiable(LookupKind.SOURCE), hours=1)
-        wait, *_ = slots.outlook(others(1), NOW + HOUR - 100)
+        wait, *_ = slots.outlook(wanted(others(1)), NOW + HOUR - 100)
         self.assertEqual(100.0, wait)
 
 
@@ -235,24 +247,26 @@ class OutlookTests(SynchronousTestCase):
 
     def test_free_slots(self) -> None:
         """With both slots free two wishes begin at once, the next two after a whole lookup."""
-        waits = Slots().outlook(others(5), NOW)
+        waits = slots_for(Aim.VALUE).outlook(wanted(others(5)), NOW)
         self.assertEqual((0.0, 0.0, 48.0, 48.0, 96.0), waits)
 
     def test_busy_slots(self) -> None:
         """With both slots taken it depends on how much their lookups have left."""
-        slots = Slots()
-        slots.fill(NOW, Random(1), lambda _: crowd(40), (Insatiable(LookupKind.NODE),))
+        deck = Marked()
+        slots = Slots(deck)
+        slots.fill(NOW, lambda _: crowd(40), (Insatiable(LookupKind.NODE),))
+        deck.sorts = (Aim.VALUE,)
         for _ in range(20):
             slots.walking[0].ask(anybody, NOW)
-        self.assertEqual((8.0, 48.0, 56.0), slots.outlook(others(3), NOW))
+        self.assertEqual((8.0, 48.0, 56.0), slots.outlook(wanted(others(3)), NOW))
 
     def test_busy_target(self) -> None:
         """A target whose lookup still walks or listens has to wait for its end."""
-        slots = Slots()
-        slots.fill(NOW, Random(1), lambda _: crowd(40), (Insatiable(LookupKind.SOURCE),))
+        slots = slots_for(Aim.VALUE)
+        slots.fill(NOW, lambda _: crowd(40), (Insatiable(LookupKind.SOURCE),))
         busy = slots.walking[0]
-        self.assertEqual((48.0 + 60.0,), slots.outlook([busy.target], NOW))
+        self.assertEqual((48.0 + 60.0,), slots.outlook(wanted([busy.target]), NOW))
         spend(busy)
         busy.touched = NOW
         slots.review(NOW + 1)
-        self.assertEqual((50.0, 48.0), slots.outlook([busy.target, KadID(1)], NOW + 10))
+        self.assertEqual((50.0, 48.0), slots.outlook(wanted([busy.target, KadID(1)]), NOW + 10))

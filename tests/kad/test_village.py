@@ -10,6 +10,7 @@ from tests.kad.village import Letter, Village, Villager, seed_of
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import ForKey, ForNode, Plain
+from twisted_mule.kad.search import Locate
 
 
 class FirstLosses:
@@ -113,9 +114,9 @@ class VillageTests(SynchronousTestCase):
         village, people = self.village(9)
         village.live(900)
         target = people[7].kad.me.kad_id
-        self.assertTrue(people[1].kad.look_up(target))
-        village.live(120)
-        (trace,) = (one for one in people[1].kad.lookups() if one.target == target)
+        number = people[1].kad.search(Locate(target))
+        village.live(700)
+        (trace,) = next(one for one in people[1].kad.searches() if one.number == number).traces
         self.assertEqual((8, 8), (len(trace.asked), trace.answered))
         self.assertEqual(0, trace.progress[-1][1])
 

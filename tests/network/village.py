@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
 from attrs import define, field
-from twisted.internet.base import DelayedCall
-from twisted.internet.task import Clock
 
 from twisted_mule.kad.chance import Chance
 from twisted_mule.node import MuleNode
 from twisted_mule.practice.neighbourhood import Neighbourhood, Seat, neighbours
 from twisted_mule.practice.router import Switch
 from twisted_mule.practice.weather import I2P_LIKE, Weather
-
-
-class OrderedClock(Clock):
-    """A clock that puts each call into its place instead of sorting all of them at every turn."""
-
-    def callLater(
-        self,
-        delay: float,
-        callable: Callable[..., object],  # noqa: A002 - Twisted's name
-        *args: object,
-        **kw: object,
-    ) -> DelayedCall:
-        """Call later; what is due at the same time is called in the order in which it was set."""
-        due = self.seconds() + delay
-        call = DelayedCall(due, callable, args, kw, self.calls.remove, self._moved, self.seconds)
-        insort(self.calls, call, key=DelayedCall.getTime)
-        return call
-
-    def advance(self, amount: float) -> None:
-        """Let time pass, and call what is due by then."""
-        self.rightNow += amount
-        while self.calls and self.calls[0].getTime() <= self.rightNow:
-            call = self.calls.pop(0)
-            call.called = 1
-            call.func(*call.args, **call.kw)
-
-    def _moved(self, call: DelayedCall) -> None:
-        self.calls.remove(call)
-        insort(self.calls, call, key=DelayedCall.getTime)
+from twisted_mule.simulation.clock import HeapClock
 
 
 @define
@@ -56,12 +26,11 @@ class Village:
     count: int
     weather: Weather = I2P_LIKE
     key: bytes = b"village"
-    clock: OrderedClock = field(factory=OrderedClock, init=False)
+    clock: HeapClock = field(factory=partial(HeapClock, 1000.0), init=False)
     switch: Switch = field(init=False)
     neighbourhood: Neighbourhood = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.clock.advance(1000.0)
         chance = Chance(self.key)
         self.switch = Switch(self.clock, chance.stream("weather", 0), self.weather)
         people = neighbours(self.key, self.count)
@@ -75,11 +44,7 @@ class Village:
 
     def run(self, seconds: float) -> None:
         """Let time pass, from one timer to the next, in steps that are never large."""
-        end = self.clock.seconds() + seconds
-        while self.clock.seconds() < end:
-            # The clock keeps its calls in order; a copy of all of them for each step is slow.
-            due = self.clock.calls[0].getTime() if self.clock.calls else end
-            self.clock.advance(max(min(due, end) - self.clock.seconds(), 0.0))
+        self.clock.run(seconds)
 
     def bury(self, numbers: Iterable[int]) -> None:
         """Let these neighbours die: at once, without a word, for ever."""

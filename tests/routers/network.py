@@ -64,10 +64,11 @@ enabled = false
 enabled = false
 
 [addressbook]
-# Without one, i2pd 2.45.1 ends with a segmentation fault at the first STREAM CONNECT.
+# Without one, i2pd 2.45.1 ends with a segmentation fault at the first STREAM CONNECT; with one, but
+# without an address to fetch it from, it ends after three minutes (std::out_of_range).
 enabled = true
-defaulturl =
-subscriptions =
+defaulturl = http://addresses.i2p/hosts.txt
+subscriptions = http://addresses.i2p/hosts.txt
 
 [reseed]
 threshold = 0

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from sqlite3 import Connection
+from typing import TypeVar
 
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.defer import execute
+from twisted.internet.defer import Deferred, execute
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.samples import destination
 from twisted_mule.kad.contact import SILENT, SavedContact, Seed
 from twisted_mule.kad.ids import KadID
-from twisted_mule.store.contacts import ContactStore, merge, node_of, seed_of
+from twisted_mule.store.contacts import PORTION, ContactStore, merge, node_of, seed_of
 from twisted_mule.store.database import Database
 from twisted_mule.store.directory import StateDirectory
 from twisted_mule.store.nodes_dat import NodesFile, StoredNode
+
+T = TypeVar("T")
 
 SAVED = 1_000_000.0
 
@@ -97,6 +102,55 @@ class ContactStoreTests(SynchronousTestCase):
         self.kept(first)
         self.assertEqual((second,), self.kept(second))
         self.assertEqual((), self.kept())
+
+    def slow(self) -> list[Callable[[], object]]:
+        """From now on all work waits in this list until it is called."""
+        waiting: list[Callable[[], object]] = []
+
+        def later(work: Callable[[], T], /) -> Deferred[T]:
+            done: Deferred[T] = Deferred()
+            waiting.append(lambda: execute(work).chainDeferred(done))
+            return done
+
+        self.database.run = later
+        return waiting
+
+    def test_portions(self) -> None:
+        """No turn goes through more than one portion, whatever there is."""
+        table = [
+            SavedContact(Seed(KadID(number), destination(number), 8))
+            for number in range(1, 2 * PORTION + 2)
+        ]
+        left, waiting, taken = deque(table), self.slow(), []
+        saving = self.store.save((left.popleft() for _ in table), SAVED)
+        while waiting:
+            before = len(left)
+            waiting.pop()()
+            taken.append(before - len(left))
+        self.successResultOf(saving)
+        self.assertEqual([PORTION, PORTION, 1], [count for count in taken if count])
+        self.database.run = execute
+        self.assertEqual(tuple(table), self.successResultOf(self.store.load(SAVED)))
+
+    def test_an_end_in_between(self) -> None:
+        """What ends during a saving loses no contact: each is as it was or as it is."""
+        before = [
+            SavedContact(Seed(KadID(number), destination(number), 8), created=1.0)
+            for number in range(1, PORTION + 5)
+        ]
+        self.successResultOf(self.store.save(before, SAVED))
+        after = [contact.aged(100.0) for contact in reversed(before)]
+        waiting = self.slow()
+        self.store.save(after, SAVED + 100.0)
+        for _ in range(2):  # where the last one is, and one portion
+            waiting.pop()()
+        self.database.run = execute
+        found = self.successResultOf(self.store.load(SAVED + 100.0))
+        self.assertEqual(
+            {contact.seed.kad_id: contact for contact in after},
+            {contact.seed.kad_id: contact for contact in found},
+        )
+        self.assertEqual(len(after), len(found))
 
     def test_impossible_rows(self) -> None:
         """A row that no contact can have is left out, and the others are read."""

@@ -7,8 +7,10 @@ from typing import Final
 
 from attrs import evolve
 
+from twisted_mule.selfcheck.check import SelfCheck
 from twisted_mule.status import (
     BinStatus,
+    CheckStatus,
     ClauseStatus,
     Counter,
     Disconnect,
@@ -149,10 +151,26 @@ def steps(done: int, now: StepState = StepState.NOW) -> tuple[Step, ...]:
     )
 
 
+def checks() -> dict[int, tuple[CheckStatus, ...]]:
+    """What the self-check says of a node that has just begun."""
+    check = SelfCheck(0.0, "")
+    check.look(1.0, str)
+    return check.checks
+
+
 def contract(kept: bool | None = True) -> tuple[ClauseStatus, ...]:
     """The seven clauses with figures."""
+    measured = checks()
     return tuple(
-        ClauseStatus(number, title, rule, kept_by, figures if kept is not None else (), kept)
+        ClauseStatus(
+            number,
+            title,
+            rule,
+            kept_by,
+            figures if kept is not None else (),
+            kept,
+            measured[number],
+        )
         for number, (title, rule, kept_by, figures) in enumerate(CLAUSES, 1)
     )
 

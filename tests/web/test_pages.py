@@ -48,7 +48,14 @@ def infested(text: str) -> NodeStatus:
         steps=(Step(text, StepState.NOW, None, text),),
     )
     clauses = tuple(
-        evolve(each, title=text, rule=text, kept_by=text, figures=((text, text, text),))
+        evolve(
+            each,
+            title=text,
+            rule=text,
+            kept_by=text,
+            figures=((text, text, text),),
+            checks=tuple(evolve(check, name=text, label=text) for check in each.checks),
+        )
         for each in contract()
     )
     return evolve(

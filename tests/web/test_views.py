@@ -9,7 +9,17 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.web.pictures import FixedStatus
 from tests.web.samples import NOW, bins, connecting, contract, everything, online, routing
-from twisted_mule.status import Counter, Disconnect, Phase, RouterState, RouterStatus, RoutingStatus
+from twisted_mule.status import (
+    CheckStatus,
+    Counter,
+    Disconnect,
+    Finding,
+    Phase,
+    RouterState,
+    RouterStatus,
+    RoutingStatus,
+    Unit,
+)
 from twisted_mule.web import contract as contract_page
 from twisted_mule.web import overview as overview_page
 from twisted_mule.web import router as router_page
@@ -144,6 +154,31 @@ class ContractTests(SynchronousTestCase):
         self.assertIn(
             "Clauses 1, 5 are broken",
             contract_page.contract(evolve(online(), contract=two)).summary,
+        )
+
+    def test_measurements(self) -> None:
+        """Each measurement has its figure, its limit, its number and its finding in words."""
+        checks = (
+            CheckStatus("delay_law", "delays", Finding.BROKEN, 0.0612, 0.0484, 4096),
+            CheckStatus("lateness_p99", "late", Finding.KEPT, 0.004, 0.1, 2048, Unit.SECONDS),
+            CheckStatus(
+                "back_off", "wait", Finding.UNKNOWN, 0.0, 10.0, 0, Unit.SECONDS, least=True
+            ),
+            CheckStatus("datagram_size", "size", Finding.KEPT, 1400.0, 10_240.0, 9, Unit.BYTES),
+            CheckStatus("defects", "defects", Finding.KEPT, 0.0, 0.0, 1200, Unit.COUNT),
+        )
+        clause = evolve(contract()[0], checks=checks)
+        view = contract_page.contract(evolve(online(), contract=(clause,)))
+        rows = [(r.measured, r.bound, r.n, r.verdict.word) for r in view.checks[1]]
+        self.assertEqual(
+            [
+                ("0.061", "at the most 0.048", "4,096", "Broken"),
+                ("4 ms", "at the most 100 ms", "2,048", "Kept"),
+                ("0 ms", "at least 10.0 s", "0", "Not enough data yet"),
+                ("1,400 bytes", "at the most 10,240 bytes", "9", "Kept"),
+                ("0", "at the most 0", "1,200", "Kept"),
+            ],
+            rows,
         )
 
     def test_unknown(self) -> None:

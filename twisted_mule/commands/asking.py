@@ -78,7 +78,7 @@ def duration(seconds: float) -> str:
     return " ".join(shown[:2]) or "0 s"
 
 
-@click.command("id")
+@click.group("id", invoke_without_command=True)
 @verb
 def identity(call: Call) -> None:
     """
@@ -88,6 +88,8 @@ def identity(call: Call) -> None:
 
     Example: mule id
     """
+    if click.get_current_context().invoked_subcommand is not None:
+        return
     data = call.settings().data
     found = read_identity(StateDirectory(data, float))
     if found is None:

@@ -148,15 +148,15 @@ def _saved(data: Path) -> tuple[StoredNode, ...]:
 
 def _of_database(directory: StateDirectory, notices: list[str]) -> tuple[StoredNode, ...]:
     database = Database(directory, execute)
-    notices += _outcome(database.open()).notices
+    notices += outcome(database.open()).notices
     try:
-        saved = _outcome(ContactStore(database).load(time.time()))
+        saved = outcome(ContactStore(database).load(time.time()))
     finally:
-        _outcome(database.close())
+        outcome(database.close())
     return tuple(node_of(contact.seed) for contact in saved)
 
 
-def _outcome(deferred: Deferred[T]) -> T:
+def outcome(deferred: Deferred[T]) -> T:
     """What a Deferred that has fired already holds."""
     results: list[Any] = []
     deferred.addBoth(results.append)

@@ -1,16 +1,19 @@
-"""What the lookups of our own are for: the user's searches, then publishing, then maintenance."""
+"""What lookups are for: the user's searches, then publishing, then maintenance, then cover."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import define, field
+from attrs import define
 
 from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import RequestKind
 from twisted_mule.kad.ids import KadID
-from twisted_mule.kad.kinds import Aim
+from twisted_mule.kad.kinds import Rank
 from twisted_mule.kad.legacy import LegacyPublishResponse
+from twisted_mule.kad.lookup import Lookup
 from twisted_mule.kad.messages import PublishResponse
 from twisted_mule.kad.parts import Entry
 from twisted_mule.kad.publishing import Publishing
@@ -26,17 +29,25 @@ class Agenda:
 
     searching: Searching
     publishing: Publishing
-    slots: Slots = field(factory=Slots)
+    cover: CoverTraffic
+    slots: Slots
 
     def review(self, now: float, random: Draws) -> None:
         """Tell whose lookups are over."""
         for lookup in self.slots.review(now):
-            self.searching.ended(lookup)
-            self.publishing.ended(lookup, now, random)
+            if lookup.rank is Rank.USER:
+                self.searching.ended(lookup)
+            elif lookup.rank is Rank.PUBLISHING:
+                self.publishing.ended(lookup, now, random)
 
-    def fill(self, now: float, random: Draws, start: Start) -> None:
-        """Give the free slots to those who want lookups; cover will be the last of them."""
-        self.slots.fill(now, random, start, (self.searching, self.publishing))
+    def fill(self, now: float, start: Start) -> None:
+        """Give the free slots to those who want lookups, what nobody wants to cover."""
+        origins = (self.searching, self.publishing, self.slots.upkeep, self.cover)
+        self.slots.fill(now, start, origins)
+
+    def reserve(self, now: float, start: Start) -> Lookup | None:
+        """The lookup that asks when no other one can."""
+        return self.slots.reserve(self.cover.point(), now, start)
 
     def found(
         self, source: Destination, target: KadID, named: Iterable[Candidate], now: float
@@ -51,9 +62,9 @@ class Agenda:
     ) -> None:
         """``source`` answered a search, or sent one part of its answer."""
         lookup = self.slots.find(target)
-        if lookup is None or lookup.kind.aim is not Aim.VALUE:
+        if lookup is None or lookup.final is not RequestKind.SEARCH:
             return
-        if lookup.delivered(source, len(entries), now):
+        if lookup.delivered(source, len(entries), now) and lookup.rank is Rank.USER:
             self.searching.brought(lookup, entries)
 
     def acknowledged(
@@ -61,9 +72,9 @@ class Agenda:
     ) -> None:
         """``source`` answered a publish."""
         lookup = self.slots.find(message.target)
-        if lookup is None or lookup.kind.aim is not Aim.STORE:
+        if lookup is None or lookup.final is not RequestKind.PUBLISH:
             return
-        if lookup.delivered(source, 1, now):
+        if lookup.delivered(source, 1, now) and lookup.rank is Rank.PUBLISHING:
             lookup.loads.append(message.load)
             self.publishing.told(lookup, message.sources, message.complete)
 
@@ -74,5 +85,5 @@ class Agenda:
         :param held: seconds during which no lookup begins, in any case.
         """
         return self.searching.views(
-            lambda targets: [max(wait, held) for wait in self.slots.outlook(targets, now)]
+            lambda wanted: [max(wait, held) for wait in self.slots.outlook(wanted, now)]
         )

@@ -14,6 +14,9 @@ from typing import Final, Protocol, TypeVar
 T = TypeVar("T")
 
 _BLOCK: Final = 64
+#: Bytes of a fraction, and of a whole number.
+_WORD: Final = 8
+_WIDE: Final = 16
 _DOUBLE: Final = 2.0**-53
 
 
@@ -79,13 +82,17 @@ class Stream:
 
     def random(self) -> float:
         """A number from 0 (included) to 1 (excluded), of 53 bits."""
-        return (int.from_bytes(self.randbytes(8), "big") >> 11) * _DOUBLE
+        start, end = self._used, self._used + _WORD
+        if end <= _BLOCK:  # as randbytes does, without the call: this is drawn most of all
+            self._used = end
+            return (int.from_bytes(self._block[start:end], "big") >> 11) * _DOUBLE
+        return (int.from_bytes(self.randbytes(_WORD), "big") >> 11) * _DOUBLE
 
     def randrange(self, stop: int, /) -> int:
         """A whole number from 0 to ``stop`` - 1; the bias is below 2**-64 of a draw."""
         if stop <= 0:
             raise ValueError("an empty range has nothing to draw")
-        return int.from_bytes(self.randbytes(16), "big") % stop
+        return int.from_bytes(self.randbytes(_WIDE), "big") % stop
 
     def uniform(self, a: float, b: float) -> float:
         """A number from ``a`` to ``b``."""
@@ -97,9 +104,12 @@ class Stream:
 
     def shuffle(self, x: MutableSequence[T]) -> None:
         """Fisher and Yates, in place."""
-        for last in range(len(x) - 1, 0, -1):
-            other = self.randrange(last + 1)
+        last = len(x) - 1
+        drawn = self.randbytes(_WIDE * last) if last > 0 else b""
+        for at in range(0, len(drawn), _WIDE):
+            other = int.from_bytes(drawn[at : at + _WIDE], "big") % (last + 1)
             x[last], x[other] = x[other], x[last]
+            last -= 1
 
 
 class Chance:

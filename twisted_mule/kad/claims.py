@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from enum import Enum
+from math import inf
 from typing import Final, Generic, TypeVar
 
 from attrs import define, field, frozen
@@ -48,6 +49,7 @@ class _Claim(Generic[Wish]):
     ground: Ground
     ready: float
     until: float
+    last: bool
 
 
 @define
@@ -62,12 +64,20 @@ class Claims(Generic[Wish]):
     def __contains__(self, wish: Wish) -> bool:
         return wish in self._claims
 
-    def make(self, wish: Wish, ground: Ground, now: float, random: Draws) -> None:
-        """Claim a place for ``wish`` after base and jitter, unless it waits already."""
-        if wish in self._claims or self._count(ground) >= CLAIMS:
+    def make(
+        self, wish: Wish, ground: Ground, now: float, random: Draws, *, last: bool = False
+    ) -> None:
+        """
+        Claim a place for ``wish`` after base and jitter, unless it waits already.
+
+        :param last: whether all others of its ground come first, whenever they claimed; such a
+            claim waits for as long as it takes.
+        """
+        if wish in self._claims or (len(self) >= CLAIMS and self._count(ground) >= CLAIMS):
             return
         ready = now + contract.DELAY_BASE + contract.DELAY_JITTER * beta_2_2(random)
-        self._claims[wish] = _Claim(wish, ground, ready, now + CLAIM_LIFE)
+        until = inf if last else now + CLAIM_LIFE
+        self._claims[wish] = _Claim(wish, ground, ready, until, last)
 
     def clear(self) -> None:
         """Nobody claims anything any more."""
@@ -79,22 +89,22 @@ class Claims(Generic[Wish]):
         """
         The request of the claim that wins the place of this tick.
 
-        The lot falls first among the grounds, by weight, then within one; a winner that cannot be
-        realised now hands the place on.
+        The lot orders the grounds, by weight and whoever waits, then the claims within each; a
+        claim that cannot be realised now hands the place on.
         """
+        order = _by_lot(random)
         ready = self._ready(now)
-        while ready:
-            ground = _by_weight(list(ready), random)
-            rivals = ready[ground]
-            claim = rivals.pop(random.randrange(len(rivals)))
-            if not rivals:
-                del ready[ground]
-            outcome = realise(claim.wish)
-            if outcome is Verdict.STAYS:
-                continue
-            self._claims.pop(claim.wish, None)
-            if isinstance(outcome, Request):
-                return outcome
+        for ground in order:
+            rivals = ready.get(ground, [])
+            random.shuffle(rivals)
+            rivals.sort(key=lambda claim: claim.last)
+            for claim in rivals:
+                outcome = realise(claim.wish)
+                if outcome is Verdict.STAYS:
+                    continue
+                self._claims.pop(claim.wish, None)
+                if isinstance(outcome, Request):
+                    return outcome
         return None
 
     def _count(self, ground: Ground) -> int:
@@ -110,10 +120,12 @@ class Claims(Generic[Wish]):
         return ready
 
 
-def _by_weight(grounds: list[Ground], random: Draws) -> Ground:
-    ticket = random.randrange(sum(WEIGHTS[ground] for ground in grounds))
-    for ground in grounds:
-        ticket -= WEIGHTS[ground]
-        if ticket < 0:
-            return ground
-    raise AssertionError("the weights do not add up")  # pragma: no cover
+def _by_lot(random: Draws) -> list[Ground]:
+    """
+    The grounds in the order in which they get their chance (Efraimidis and Spirakis 2006).
+
+    Among those that have claims each comes first in proportion to its weight, and no ground that
+    has none shifts the order of the others.
+    """
+    tickets = {ground: random.random() ** (1.0 / weight) for ground, weight in WEIGHTS.items()}
+    return sorted(tickets, key=tickets.__getitem__, reverse=True)

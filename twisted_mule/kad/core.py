@@ -9,9 +9,11 @@ from twisted_mule import contract
 from twisted_mule.kad import messages
 from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.answers import Answers
-from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.chance import Chance, Draws
 from twisted_mule.kad.claims import Claims
 from twisted_mule.kad.contact import Me, SavedContact, Seed
+from twisted_mule.kad.cover import CoverTraffic
+from twisted_mule.kad.deck import Deck
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Heard, Reply, Request, RequestKind
 from twisted_mule.kad.greeting import Greetings
@@ -20,12 +22,14 @@ from twisted_mule.kad.hearsay import Hearsay
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.initiative import Initiative
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import Publishing, PublishingView
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.searching import Locate, SearchError, Searching, SearchView, SearchWish
 from twisted_mule.kad.seeding import Seeding
 from twisted_mule.kad.serving import Serving
+from twisted_mule.kad.slots import Slots
 from twisted_mule.kad.survey import TableSurvey, survey
 from twisted_mule.kad.traces import LookupTrace
 from twisted_mule.kad.tracking import Tracking
@@ -34,6 +38,8 @@ from twisted_mule.kad.wishes import Wish
 
 #: Contacts that a ``nodes.dat`` holds at the most (node-behaviour 2.1).
 EXPORTED: Final = 200
+#: Bytes of the key of a few streams.
+BOOT_KEY: Final = 32
 #: Beats that are so far apart, in seconds, were not those of an online node.
 OFFLINE: Final = 10.0
 
@@ -79,7 +85,9 @@ class Kad:
         self._searching = Searching(me)
         self._publishing = Publishing(me, now + random.uniform(*contract.PUBLISH_HOLD))
         self._publishing.restore(due, now)
-        self._agenda = Agenda(self._searching, self._publishing)
+        chance = Chance(random.randbytes(BOOT_KEY))
+        self._cover = CoverTraffic(chance)
+        self._agenda = Agenda(self._searching, self._publishing, self._cover, Slots(Deck(chance)))
         claims = Claims[Wish]()
         self._greetings = Greetings(me, self.table, claims)
         self._seeding = Seeding(me)
@@ -119,6 +127,7 @@ class Kad:
         self, heard: Heard, message: messages.Message, now: float, random: Draws
     ) -> tuple[Reply, ...]:
         replies: tuple[Reply, ...] = ()
+        self._cover.heard(message, now)
         match message:
             case messages.HelloRequest(contact):
                 replies = self._greetings.request(heard, contact, now, random)
@@ -158,18 +167,18 @@ class Kad:
         if self._initiating:
             self._initiative.beat(now, random, silence=now - self._heard)
 
-    def next_request(self, now: float, random: Draws, *, starting: bool = True) -> Request | None:
+    def next_request(self, now: float, random: Draws) -> Request | None:
         """
-        What takes the request place of this tick, ``None`` when nothing real wants it.
+        What takes the request place of this tick, ``None`` when nobody may be asked anything.
 
         It counts as sent: its answer is waited for from now on.
-
-        :param starting: whether new lookups may begin; those that walk go on anyway.
         """
         if not self._initiating or now < self._held_until:
             return None
-        self._initiative.walk(now, random, starting=starting)
-        request = self._initiative.draw(now, random)
+        # A stream for each: how many lookups claim places must not shift the lot.
+        chance = Chance(random.randbytes(BOOT_KEY))
+        self._initiative.walk(now, chance.stream("claims"))
+        request = self._initiative.draw(now, chance.stream("lot"))
         if request is not None:
             self._tracking.sent(request, now)
         return request
@@ -263,3 +272,7 @@ class Kad:
     def lookups(self) -> tuple[LookupTrace, ...]:
         """What the latest lookups did, those under way last."""
         return (*self._agenda.slots.traces, *self._agenda.slots.current)
+
+    def begun(self, aims: frozenset[Aim], now: float) -> int:
+        """How many lookups of these sorts began within the last hour."""
+        return self._agenda.slots.begun(aims, now)

@@ -68,6 +68,10 @@ class Destination:
         if self.dest_hash == 0:
             raise DestinationError("this destination begins with four zero bytes")
 
+    def __hash__(self) -> int:
+        # Bytes remember their hash; a tuple of them, as attrs would hash, does not.
+        return hash(self.raw)
+
     @classmethod
     def from_base64(cls, text: str) -> Self:
         """

@@ -71,6 +71,7 @@ class PublishNote:
     tags: m.Tags
 
 
+SEARCHES: Final = (FindFiles, FindSources, FindNotes)
 Errand = FindFiles | FindSources | FindNotes | PublishFiles | PublishSource | PublishNote
 
 _KAD1_SEARCHED: Final = frozenset({m.LegacySearchResponse.opcode})

@@ -29,6 +29,9 @@ class KadID:
         if not 0 <= self.value < 1 << BITS:
             raise ValueError("a Kad identifier has 128 bits")
 
+    def __hash__(self) -> int:
+        return hash(self.value)
+
     @classmethod
     def from_natural(cls, natural: bytes) -> Self:
         """The identifier whose natural bytes (an MD4 or ed2k hash) are these 16."""

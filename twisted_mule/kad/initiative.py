@@ -24,10 +24,21 @@ from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.seeding import Seeding
 from twisted_mule.kad.tracking import Quota
-from twisted_mule.kad.wishes import AskSeed, Challenge, Check, Greeting, Probe, Step, Wish
+from twisted_mule.kad.wishes import (
+    AskSeed,
+    Challenge,
+    Check,
+    Greeting,
+    Probe,
+    Reserve,
+    Step,
+    Wish,
+)
 
 #: Claims that one lookup may have at once: Kademlia's alpha.
 LANES: Final = 3
+#: Those of the lookup in reserve: with so many one of them is ready at every tick.
+RESERVES: Final = 8
 
 
 @define
@@ -62,10 +73,11 @@ class Initiative:
         if self.seeding.wanted(len(self.table), silence, now):
             self.claims.make(AskSeed(), Ground.MAINTENANCE, now, random)
 
-    def walk(self, now: float, random: Draws, *, starting: bool) -> None:
-        """Claim places for the lookups that walk; ``starting`` if more of them may begin."""
-        if starting:
-            self.agenda.fill(now, random, self._lookup_start)
+    def walk(self, now: float, random: Draws) -> None:
+        """Claim places for the lookups that walk, and for the one in reserve."""
+        self.agenda.fill(now, self._lookup_start)
+        for lane in range(RESERVES):
+            self.claims.make(Reserve(lane), Ground.LOOKUP, now, random, last=True)
         for lookup in self.agenda.slots.walking:
             for lane in range(LANES):
                 self.claims.make(Step(lookup, lane), Ground.LOOKUP, now, random)
@@ -82,8 +94,8 @@ class Initiative:
 
     def _realise(self, wish: Wish, now: float, random: Draws) -> Request | Verdict:
         match wish:
-            case Step(lookup):
-                return self._step(lookup, now)
+            case Step() | Reserve():
+                return self._advance(wish, now)
             case Greeting():
                 return self._greet(now, random)
             case Check(contact):
@@ -100,12 +112,24 @@ class Initiative:
     def _permits(self, kind: RequestKind, now: float) -> Callable[[Destination], bool]:
         return lambda peer: self.quota.allows(peer, kind, now)
 
-    def _step(self, lookup: Lookup, now: float) -> Request | Verdict:
-        if lookup not in self.agenda.slots.walking or lookup.spent:
+    def _advance(self, wish: Step | Reserve, now: float) -> Request | Verdict:
+        if isinstance(wish, Reserve):
+            return self._reserve(now)
+        if wish.lookup not in self.agenda.slots.walking or wish.lookup.spent:
             return Verdict.VOID
+        return self._turn(wish.lookup, now) or Verdict.STAYS
+
+    def _reserve(self, now: float) -> Request | Verdict:
+        lookup = self.agenda.reserve(now, self._lookup_start)
+        request = None if lookup is None else self._turn(lookup, now)
+        if request is None:
+            self.agenda.slots.give_up_reserve()
+        return request or Verdict.STAYS
+
+    def _turn(self, lookup: Lookup, now: float) -> Request | None:
         turn = lookup.ask(lambda peer, kind: self.quota.allows(peer, kind, now), now)
         if turn is None:
-            return Verdict.STAYS
+            return None
         chosen, key = turn.candidate, 0
         contact = self.table.at(chosen.destination)
         if contact is not None and contact.kad_id == chosen.kad_id:

@@ -71,3 +71,4 @@ class Rank(IntEnum):
     USER = 0
     PUBLISHING = 1
     MAINTENANCE = 2
+    COVER = 3

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final
 
 from attrs import define, evolve, field, frozen
 
 from twisted_mule import contract
 from twisted_mule.kad.destination import Destination
-from twisted_mule.kad.errands import Errand
+from twisted_mule.kad.errands import SEARCHES, Errand
 from twisted_mule.kad.exchange import RequestKind
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import LookupKind, Rank
@@ -62,6 +63,7 @@ class Lookup:
     :ivar began: when it took its slot.
     :ivar errand: what its finishing requests say; none for node lookups.
     :ivar owner: what the one who wanted it knows it by.
+    :ivar spare: whether it has no slot and asks only when no other lookup can.
     :ivar touched: when it last asked or was answered.
     :ivar loads: what the publishes that were acknowledged said of the load of the key.
     """
@@ -72,6 +74,7 @@ class Lookup:
     errand: Errand | None = None
     rank: Rank = Rank.MAINTENANCE
     owner: int = 0
+    spare: bool = field(default=False, init=False)
     touched: float = field(init=False)
     ended: float | None = field(default=None, init=False)
     loads: list[int] = field(factory=list, init=False)
@@ -81,6 +84,7 @@ class Lookup:
     _asked: list[Asked] = field(factory=list, init=False)
     _walked: dict[Destination, _Walked] = field(factory=dict, init=False)
     _finished: dict[Destination, int] = field(factory=dict, init=False)
+    _owed: set[int] = field(factory=set, init=False)  # places of requests without an answer
 
     def __attrs_post_init__(self) -> None:
         self.touched = self.began
@@ -104,10 +108,18 @@ class Lookup:
         return done and not self._frontier and not self._silent
 
     @property
+    def final(self) -> RequestKind | None:
+        """
+        The kind of its finishing requests, ``None`` if it makes none.
+
+        Cover for a store may finish with searches, for want of anything true to publish.
+        """
+        return RequestKind.SEARCH if isinstance(self.errand, SEARCHES) else self.kind.final
+
+    @property
     def outstanding(self) -> int:
         """How many of those it asked owe it an answer."""
-        places = [*(one.place for one in self._walked.values()), *self._finished.values()]
-        return sum(self._asked[place].answered is None for place in places)
+        return len(self._owed)
 
     @property
     def trace(self) -> LookupTrace:
@@ -118,7 +130,7 @@ class Lookup:
 
     @property
     def _all_finished(self) -> bool:
-        return self.kind.final is None or len(self._finished) >= contract.LOOKUP_FINISH
+        return self.final is None or len(self._finished) >= contract.LOOKUP_FINISH
 
     @property
     def _silent(self) -> list[_Walked]:
@@ -140,8 +152,10 @@ class Lookup:
     # --- whom it asks ----------------------------------------------------------------------
 
     def heard_of(self, candidates: Iterable[Candidate]) -> int:
-        """Learn whom to ask; how many of them are new to it."""
+        """Learn whom to ask; how many of them are new to it, none once it has asked enough."""
         new = 0
+        if self.spent:
+            return new
         for candidate in candidates:
             if candidate.kad_id not in self._known and candidate.destination not in self._walked:
                 self._known.add(candidate.kad_id)
@@ -181,17 +195,20 @@ class Lookup:
 
     def _walk(self, permits: Permits, now: float) -> Turn | None:
         """Ask the nearest contact for others: a new one, or late in the walk a silent one again."""
-        self._frontier = [one for one in self._frontier if one[1].destination not in self._walked]
-        near = [one for one in self._frontier if permits(one[1].destination, RequestKind.REQ)][:1]
+        fit = (one for one in self._frontier if permits(one[1].destination, RequestKind.REQ))
+        near = list(islice(fit, 1))
         if self._has_walked or not self._frontier:
             near += self._again(permits, now)
         if not near:
             return None
         chosen = min(near, key=_distance)
         candidate, place = chosen[1], len(self._asked)
-        if chosen in self._frontier:
-            self._frontier.remove(chosen)
-        twice = candidate.destination in self._walked
+        raw = candidate.destination.raw  # others may go by the same one
+        self._frontier = [one for one in self._frontier if one[1].destination.raw != raw]
+        earlier = self._walked.get(candidate.destination)
+        twice = earlier is not None
+        if earlier is not None:
+            self._owed.discard(earlier.place)
         self._walked[candidate.destination] = _Walked(candidate, place, twice)
         self._note(candidate, now)
         return Turn(candidate)
@@ -215,7 +232,7 @@ class Lookup:
 
     def _finish(self, permits: Permits, now: float) -> Turn | None:
         """Finish at the nearest responder that may be asked, if no nearer answer is awaited."""
-        final = self.kind.final
+        final = self.final
         horizon = min(self._awaited(now), default=None)
         for place, (distance, candidate) in enumerate(self._responders):
             if final is None or (horizon is not None and horizon < distance):
@@ -229,8 +246,11 @@ class Lookup:
 
     def _note(self, candidate: Candidate, now: float, *, finishing: bool = False) -> None:
         distance = self.target.distance(candidate.kad_id)
+        self._owed.add(len(self._asked))
         self._asked.append(Asked(candidate.kad_id, distance, now - self.began, finishing))
         self.touched = now
+        if self.spent:  # it listens for minutes yet, and asks nobody any more
+            self._frontier, self._known = [], set()
 
     # --- who answers -----------------------------------------------------------------------
 
@@ -242,6 +262,7 @@ class Lookup:
         named, asked = list(candidates), self._asked[walked.place]
         since = now - self.began
         self._asked[walked.place] = evolve(asked, answered=since, contacts=len(named))
+        self._owed.discard(walked.place)
         insort(self._responders, (asked.distance, walked.candidate), key=_distance)
         self.touched = now
         self.heard_of(named)
@@ -259,6 +280,7 @@ class Lookup:
         asked = self._asked[place]
         first = now - self.began if asked.answered is None else asked.answered
         self._asked[place] = evolve(asked, answered=first, results=asked.results + results)
+        self._owed.discard(place)
         self.touched = now
         return True
 

@@ -9,7 +9,7 @@ from itertools import count
 from attrs import define, field
 
 from twisted_mule import contract
-from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.chance import Draws, beta_2_2
 from twisted_mule.kad.contact import NEW, SILENT, Contact
 from twisted_mule.kad.destination import Destination
 
@@ -48,7 +48,9 @@ class Newcomers:
         if not wants_greeting(contact):
             return
         if contact.greeted_at is None:
-            self._ready.append(contact)
+            # The claim that draws it may have waited long: it waits by the same law by itself.
+            wait = contract.DELAY_BASE + contract.DELAY_JITTER * beta_2_2(random)
+            heappush(self._later, (contact.created + wait, next(self._numbers), contact))
         else:
             self._postpone(contact, contact.greeted_at, random)
 

@@ -7,7 +7,7 @@ that is taken up published; the others wait until there is room, and the user is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import define, field, frozen
@@ -19,6 +19,7 @@ from twisted_mule.kad.errands import Errand, PublishFiles
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.origins import Busy, LookupWish
 from twisted_mule.kad.portfolio import (
     COSTS,
     GATHER,
@@ -37,7 +38,6 @@ from twisted_mule.kad.published import (
     packed,
     source_record,
 )
-from twisted_mule.kad.slots import LookupWish
 
 #: Stores an hour that are planned for: with less slack, what is due would pile up and lapse.
 PLANNED: Final = 0.85 * contract.STORES_STEADY
@@ -161,11 +161,9 @@ class Publishing:
 
     # --- as an origin of lookups -----------------------------------------------------------
 
-    def offer(
-        self, aims: frozenset[Aim], busy: Callable[[KadID], bool], now: float, random: Draws
-    ) -> LookupWish | None:
+    def offer(self, aim: Aim, busy: Busy, now: float, random: Draws) -> LookupWish | None:
         """The record that is most urgent; if none is, one more file is taken up."""
-        if Aim.STORE not in aims or now < self.held_until:
+        if aim is not Aim.STORE or now < self.held_until:
             return None
         due = (
             record
@@ -180,7 +178,7 @@ class Publishing:
         errand = self._errand(record, random)
         return LookupWish(record.key, record.kind, Rank.PUBLISHING, errand)
 
-    def _take_up(self, busy: Callable[[KadID], bool], now: float, random: Draws) -> Record | None:
+    def _take_up(self, busy: Busy, now: float, random: Draws) -> Record | None:
         """Some waiting file, by lot, if the pace can keep it published as well."""
         if not self._waiting or not self._streams:
             return None

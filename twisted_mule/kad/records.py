@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -19,6 +20,9 @@ _CONTACT: Final = Struct(f"<B4I{DESTINATION_SIZE}s")
 _LEGACY_CONTACT: Final = Struct(f"<4I{DESTINATION_SIZE}s{DESTINATION_SIZE}sB")
 CONTACT_SIZE: Final = _CONTACT.size
 LEGACY_CONTACT_SIZE: Final = _LEGACY_CONTACT.size
+
+#: Contacts that need not be made anew when they are read once more: about a kilobyte each.
+CONTACTS_KNOWN: Final = 2_048
 
 _NO_DESTINATION: Final = bytes(DESTINATION_SIZE)
 _NO_CERTIFICATE: Final = bytes(3)
@@ -63,7 +67,7 @@ def read_contact(cursor: Cursor) -> PeerRecord:
 
     :raise DecodeError: for version 0 or above 8, identifier zero or an unusable destination.
     """
-    contact = _contact(_CONTACT.unpack(cursor.take(CONTACT_SIZE)))
+    contact = _contact(cursor.take(CONTACT_SIZE))
     if contact is None or contact.version == 0:
         raise DecodeError("a node says of itself what cannot be")
     return contact
@@ -75,8 +79,10 @@ def read_contacts(cursor: Cursor, count: int) -> tuple[tuple[PeerRecord, ...], i
 
     :raise DecodeError: when the bytes end before the list does.
     """
-    rows = _CONTACT.iter_unpack(cursor.take(count * CONTACT_SIZE))
-    contacts = tuple([contact for row in rows if (contact := _contact(row))])
+    written = cursor.take(count * CONTACT_SIZE)
+    each = range(0, len(written), CONTACT_SIZE)
+    found = [_contact(written[at : at + CONTACT_SIZE]) for at in each]
+    contacts = tuple([contact for contact in found if contact is not None])
     return contacts, count - len(contacts)
 
 
@@ -194,8 +200,14 @@ def write_entries(entries: tuple[Entry, ...]) -> bytes:
     return U16.pack(len(entries)) + b"".join([entry.written for entry in entries])
 
 
-def _contact(row: tuple[int, int, int, int, int, bytes]) -> PeerRecord | None:
-    version, first, second, third, fourth, raw = row
+@lru_cache(maxsize=CONTACTS_KNOWN)
+def _contact(written: bytes) -> PeerRecord | None:
+    """
+    The contact that 404 bytes write, ``None`` for an unusable one.
+
+    Most are read again and again, and all that keep one then share its destination.
+    """
+    version, first, second, third, fourth, raw = _CONTACT.unpack(written)
     number = first << 96 | second << 64 | third << 32 | fourth
     if version > VERSION or not number:
         return None

@@ -16,6 +16,7 @@ from twisted_mule.kad.findings import Findings, files_of, note, sources_but
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.origins import Busy, LookupWish
 from twisted_mule.kad.parts import Entry
 from twisted_mule.kad.query import Query
 from twisted_mule.kad.search import (
@@ -28,7 +29,6 @@ from twisted_mule.kad.search import (
     SearchWish,
     SourcesOf,
 )
-from twisted_mule.kad.slots import LookupWish
 
 __all__ = [
     "Locate",
@@ -45,6 +45,9 @@ __all__ = [
 OPEN: Final = 64
 #: Finished searches that are remembered with their results.
 KEPT: Final = 32
+
+#: When, in seconds, lookups of these targets and sorts can expect their slots.
+Outlook = Callable[[list[tuple[KadID, Aim]]], Sequence[float]]
 
 
 class SearchError(ValueError):
@@ -100,27 +103,22 @@ class Searching:
         self._forget()
         return True
 
-    def views(self, outlook: Callable[[list[KadID]], Sequence[float]]) -> tuple[SearchView, ...]:
-        """
-        All searches, the oldest first.
-
-        :param outlook: when, in seconds, lookups for these targets can expect their slots.
-        """
+    def views(self, outlook: Outlook) -> tuple[SearchView, ...]:
+        """All searches, the oldest first."""
         waiting = [s for s in self._searches.values() if s.state is SearchState.WAITING]
-        waits = outlook([search.todo[0].target for search in waiting])
+        first = [search.todo[0] for search in waiting]
+        waits = outlook([(leg.target, leg.kind.aim) for leg in first])
         begins = {s.number: wait for s, wait in zip(waiting, waits, strict=True)}
         return tuple(s.view(begins.get(s.number)) for s in self._searches.values())
 
     # --- as an origin of lookups -----------------------------------------------------------
 
-    def offer(
-        self, aims: frozenset[Aim], busy: Callable[[KadID], bool], now: float, random: Draws
-    ) -> LookupWish | None:
+    def offer(self, aim: Aim, busy: Busy, now: float, random: Draws) -> LookupWish | None:
         """The next lookup of the search that has waited longest and can go on."""
         del now, random
         for search in self._searches.values():
             for leg in search.todo:
-                if leg.kind.aim in aims and not busy(leg.target):
+                if leg.kind.aim is aim and not busy(leg.target):
                     errand = leg.errand(search.start)
                     return LookupWish(leg.target, leg.kind, Rank.USER, errand, search.number)
         return None

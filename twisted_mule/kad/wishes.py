@@ -21,6 +21,17 @@ class Step:
 
 
 @frozen
+class Reserve:
+    """
+    The next request of the lookup in reserve, where no other lookup can ask anybody.
+
+    :ivar lane: tells apart the claims that it may have at once.
+    """
+
+    lane: int
+
+
+@frozen
 class Greeting:
     """A HELLO to some contact that has not had its greetings; who is decided by lot."""
 
@@ -51,4 +62,4 @@ class AskSeed:
     """A BOOTSTRAP_REQ to some seed; which one is decided by lot."""
 
 
-Wish = Step | Greeting | Check | Probe | Challenge | AskSeed
+Wish = Step | Reserve | Greeting | Check | Probe | Challenge | AskSeed

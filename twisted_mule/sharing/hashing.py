@@ -1,10 +1,9 @@
-"""The ed2k hash of a file: MD4 over its parts, read ahead, in a thread that may wait."""
+"""The ed2k hash of a file: MD4 over its parts, in a thread that may wait."""
 
 from __future__ import annotations
 
 import os
 import stat
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Self
 
 from attrs import define, field, frozen
@@ -15,8 +14,9 @@ from twisted_mule.sharing.sights import modified
 
 #: Bytes of one part.
 PART: Final = 9_728_000
-#: Bytes of one read: whole blocks fill a part, so that no block belongs to two.
-BLOCK: Final = PART // 4
+#: Bytes of one read: whole blocks fill a part, so that no block belongs to two.  Larger
+#: and smaller ones were slower, and so was a thread that reads ahead (docs/performance.md).
+BLOCK: Final = PART // 8
 
 
 class ChangedError(Exception):
@@ -92,11 +92,11 @@ class Reading:
     modified: int
     done: int = field(default=0, init=False)
     _hash: Ed2kHash = field(factory=Ed2kHash, init=False)
-    _buffers: list[memoryview] = field(init=False)
+    _buffer: memoryview = field(init=False)
     _interrupted: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._buffers = [memoryview(bytearray(min(BLOCK, self.size))) for _ in range(2)]
+        self._buffer = memoryview(bytearray(min(BLOCK, self.size)))
 
     @classmethod
     def of(cls, descriptor: int) -> Self:
@@ -124,40 +124,25 @@ class Reading:
         :raise ChangedError: when the file is not the same any more.
         :raise OSError: when it cannot be read.
         """
-        if self.size - self.done > BLOCK and not self._interrupted:
-            with ThreadPoolExecutor(1, "mule-read") as ahead:
-                self._pipe(ahead)
-        elif self.done < self.size and not self._interrupted:
-            self._take(self._read(self.done, 0))
+        while self.done < self.size and not self._interrupted:
+            self._take(self._read())
         self._interrupted = False  # only now: it may have been asked for before we began
         if self.done < self.size:
             return None
         self._check()
         return self._hash.result()
 
-    def _pipe(self, ahead: ThreadPoolExecutor) -> None:
-        """Hash one block while the next one is read: both let go of the interpreter's lock."""
-        turn = 0
-        coming: Future[memoryview] = ahead.submit(self._read, self.done, turn)
-        while self.done < self.size and not self._interrupted:
-            block = coming.result()
-            following = self.done + len(block)
-            if following < self.size:
-                turn ^= 1
-                coming = ahead.submit(self._read, following, turn)
-            self._take(block)
-
     def _take(self, block: memoryview) -> None:
         self._hash.update(block)
         self.done += len(block)
         self._check()
 
-    def _read(self, offset: int, turn: int) -> memoryview:
-        """The block at ``offset``, whole, in the buffer whose turn it is."""
-        wanted = self._buffers[turn][: min(BLOCK, self.size - offset)]
+    def _read(self) -> memoryview:
+        """The next block, whole."""
+        wanted = self._buffer[: self.size - self.done]
         filled = 0
         while filled < len(wanted):
-            count = os.preadv(self.descriptor, [wanted[filled:]], offset + filled)
+            count = os.preadv(self.descriptor, [wanted[filled:]], self.done + filled)
             if not count:
                 raise ChangedError("it became shorter while it was read")
             filled += count

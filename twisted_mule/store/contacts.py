@@ -8,12 +8,14 @@ does not show (contract clause 6, node-behaviour section 4.9).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
 from sqlite3 import Connection
 from typing import Any, Final
 
 from attrs import frozen
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_mule.kad.contact import SavedContact, Seed
 from twisted_mule.kad.destination import Destination
@@ -22,12 +24,20 @@ from twisted_mule.kad.messages import VERSION
 from twisted_mule.store.database import Database
 from twisted_mule.store.nodes_dat import NodesFile, StoredNode
 
+#: Contacts that one turn of the reactor makes rows of: less than a millisecond.
+PORTION: Final = 200
+
 _COLUMNS: Final = (
     "saved_at, kad_id, destination, tcp, version, udp_key, udp_key_owner, verified,"
     " kind, created, heard, changed, expires, handshaken, hello_seen, probe_allowed,"
     " greeted, greeted_ago"
 )
-_INSERT: Final = f"INSERT INTO contact ({_COLUMNS}) VALUES ({', '.join('?' * 18)})"  # noqa: S608
+_PUT: Final = (
+    f"INSERT OR REPLACE INTO contact (position, {_COLUMNS})"  # noqa: S608
+    f" VALUES ({', '.join('?' * 19)})"
+)
+_LAST: Final = "SELECT coalesce(max(position), 0) FROM contact"
+_FORGET: Final = "DELETE FROM contact WHERE position <= ?"
 _SELECT: Final = f"SELECT {_COLUMNS} FROM contact ORDER BY position"  # noqa: S608
 
 
@@ -37,19 +47,26 @@ class ContactStore:
 
     database: Database
 
-    def save(self, contacts: Iterable[SavedContact], now: float) -> Deferred[None]:
+    @inlineCallbacks
+    def save(self, contacts: Iterable[SavedContact], now: float) -> Any:
         """
         Keep these contacts, in this order, in place of all that were kept before.
 
+        It takes many turns of the reactor, each for a portion of them, so that none is long and
+        few copies are in memory at once.  Each portion is a transaction: what ends in between
+        leaves every contact, some as they are now and some as they were before, each with the time
+        for which it holds.  Two of these must not overlap.
+
+        :param contacts: gone through meanwhile.
         :param now: wall-clock Unix time.
         """
-        rows = [_row(contact, now) for contact in contacts]
-
-        def replace(connection: Connection) -> None:
-            connection.execute("DELETE FROM contact")
-            connection.executemany(_INSERT, rows)
-
-        return self.database.transact(replace)
+        last = at = yield self.database.transact(_last)
+        for portion in _portions(contacts):
+            # Behind all that were there: thus none has to make room before the end.
+            rows = [(at + number, *_row(one, now)) for number, one in enumerate(portion, 1)]
+            at += len(rows)
+            yield self.database.transact(partial(_put, rows=rows))
+        yield self.database.transact(partial(_forget, last=last))
 
     def load(self, now: float) -> Deferred[tuple[SavedContact, ...]]:
         """
@@ -64,6 +81,26 @@ class ContactStore:
             return tuple(contact for contact in found if contact is not None)
 
         return self.database.transact(read)
+
+
+def _portions(contacts: Iterable[SavedContact]) -> Iterator[Iterator[SavedContact]]:
+    coming = iter(contacts)
+    for first in coming:
+        yield chain((first,), islice(coming, PORTION - 1))
+
+
+def _last(connection: Connection) -> int:
+    """The last place that is taken."""
+    (last,) = connection.execute(_LAST).fetchone()
+    return int(last)
+
+
+def _put(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+    connection.executemany(_PUT, rows)
+
+
+def _forget(connection: Connection, last: int) -> None:
+    connection.execute(_FORGET, (last,))
 
 
 def _row(contact: SavedContact, now: float) -> tuple[object, ...]:

@@ -167,6 +167,24 @@ class StateDirectory:
             raise _refused(self.path(name), "set aside", failure) from failure
         return f"{name} is damaged ({reason}); it was set aside as {place.name}."
 
+    def retire(self, name: str) -> str | None:
+        """
+        Rename ``name``, which is whole but no longer to be used; nothing ever overwrites it.
+
+        :return: its new name, which says when; ``None`` when there is no such file.
+        :raise StateError: when it cannot be renamed.
+        """
+        if self.read(name) is None:
+            return None
+        place = self._free_name(f"{name}.retired-{self._stamp()}")
+        try:
+            self.path(name).chmod(PRIVATE_FILE)
+            self.path(name).rename(place)
+            self._sync()
+        except OSError as failure:
+            raise _refused(self.path(name), "set aside", failure) from failure
+        return place.name
+
     def keep_old(self, name: str) -> None:
         """
         Keep a copy of ``name`` as ``name.old``, in place of an earlier copy.

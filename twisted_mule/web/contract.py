@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import assert_never
 
-from twisted_mule.status import ClauseStatus, NodeStatus
+from attrs import field, frozen
+
+from twisted_mule.status import CheckStatus, ClauseStatus, Finding, NodeStatus
+from twisted_mule.web import words
 from twisted_mule.web.language import _, plural
 from twisted_mule.web.views import Tone, Verdict
 
@@ -20,19 +23,58 @@ def kept(clause: ClauseStatus) -> Verdict:
             return Verdict(Tone.IDLE, _("Not measured yet"))
 
 
+def found(finding: Finding) -> Verdict:
+    """What one measurement comes to."""
+    match finding:
+        case Finding.KEPT:
+            return Verdict(Tone.GOOD, _("Kept"))
+        case Finding.BROKEN:
+            return Verdict(Tone.BAD, _("Broken"))
+        case Finding.UNKNOWN:
+            return Verdict(Tone.IDLE, _("Not enough data yet"))
+        case never:
+            assert_never(never)
+
+
+@frozen
+class CheckRow:
+    """One measurement of the self-check, in words."""
+
+    label: str
+    measured: str
+    bound: str
+    n: str
+    verdict: Verdict
+
+
 @frozen
 class ContractPage:
-    """The page of the contract."""
+    """
+    The page of the contract.
+
+    :ivar checks: what the self-check measured, by the number of the clause.
+    """
 
     verdict: Verdict
     summary: str
     clauses: tuple[tuple[ClauseStatus, Verdict], ...]
+    checks: dict[int, tuple[CheckRow, ...]] = field(factory=dict)
+
+
+def _row(check: CheckStatus) -> CheckRow:
+    count = words.count(check.n)
+    return CheckRow(check.label, check.measured, check.bound, count, found(check.finding))
 
 
 def contract(status: NodeStatus) -> ContractPage:
     """The page of the contract: its verdict is that of its worst clause."""
     every = status.contract
     clauses = tuple((clause, kept(clause)) for clause in every)
+    checks = {clause.number: tuple(map(_row, clause.checks)) for clause in every}
+    return ContractPage(*_summary(every), clauses, checks)
+
+
+def _summary(every: tuple[ClauseStatus, ...]) -> tuple[Verdict, str]:
     good = sum(clause.kept is True for clause in every)
     broken = [str(clause.number) for clause in every if clause.kept is False]
     if broken:
@@ -43,19 +85,11 @@ def contract(status: NodeStatus) -> ContractPage:
             "is mended.",
             len(broken),
         )
-        text = which.format(numbers=", ".join(broken))
-        return ContractPage(Verdict(Tone.BAD, _("Broken")), text, clauses)
+        return Verdict(Tone.BAD, _("Broken")), which.format(numbers=", ".join(broken))
     if every and good == len(every):
-        return ContractPage(
-            Verdict(Tone.GOOD, _("Kept")),
-            _("All {count} clauses are kept.").format(count=good),
-            clauses,
-        )
+        text = _("All {count} clauses are kept.").format(count=good)
+        return Verdict(Tone.GOOD, _("Kept")), text
     text = _(
         "{good} of {all} clauses shown to be kept; too little is measured for the rest."
     ).format(good=good, all=len(every))
-    return ContractPage(
-        Verdict(Tone.IDLE, _("Not measured yet")),
-        text if every else _("Not measured yet."),
-        clauses,
-    )
+    return Verdict(Tone.IDLE, _("Not measured yet")), text if every else _("Not measured yet.")

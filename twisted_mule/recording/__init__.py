@@ -1,0 +1,1 @@
+"""Traces: what a node sends and gets, one format for all that can write it."""
