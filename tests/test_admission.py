@@ -50,7 +50,7 @@ class AdmissionTests(SynchronousTestCase):
 
     def test_what_answers_us_is_counted_apart(self) -> None:
         """Whether we asked a peer does not change the number of what it sends by itself."""
-        admission = Admission(0.0)
+        admission = Admission(0.0, CHANCE)
         numbers = [
             admission.arrival(destination(1), 0.0, answers=own)
             for own in (False, True, True, False)

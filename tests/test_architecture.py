@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "kad": {"kad", "contract", "Crypto"},
     "ticks": {"contract", "kad.chance"},
     "places": {"contract", "ticks", "kad.chance", "kad.destination", "kad.exchange"},
-    "admission": {"contract", "kad.destination"},
+    "admission": {"contract", "kad.chance", "kad.destination"},
     "intake": {"contract", "admission", "places", "kad"},
     "outbound": {
         "contract",

@@ -13,6 +13,7 @@ from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad.chance import Chance, Draws
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Heard, Reply
 from twisted_mule.node import MuleNode
 from twisted_mule.status import Phase
 
@@ -122,7 +123,12 @@ class AnswerTests(NodeCase):
         """What a message starts is timed from its arrival, however late anybody looks at it."""
         node, _, clock = self.make()
         seen: list[object] = []
-        self.patch(node.core, "handle", lambda *heard: seen.append(heard[1]) or ())
+
+        def handle(_: Heard, now: float, __: Draws) -> tuple[Reply, ...]:
+            seen.append(now)
+            return ()
+
+        self.patch(node.core, "handle", handle)
         arrived = clock.seconds()
         clock.advance(0.3)
         node.received(destination(5), PING, arrived)

@@ -32,7 +32,15 @@ ALLOWED: dict[str, dict[str, str]] = {
 }
 
 #: Who may know the numbers: the wire path, the session with the router, and who shows them.
-READERS = WIRE_PATH | {"sam.session", "sam.carrier", "practice", "clauses", "commands.pace"}
+READERS = WIRE_PATH | {
+    "sam.session",
+    "sam.carrier",
+    "practice",
+    "clauses",
+    "commands.pace",
+    "selfcheck",
+    "simulation",
+}
 
 #: The fingerprint of all numbers, for the dashboard: it looks at them and changes none.
 LOOKS = {"clauses": ["vars(contract)"]}

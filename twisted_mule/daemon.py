@@ -172,7 +172,7 @@ class Daemon(Service):
         core.learn(kept.nodes, now, self.chance.stream("learn", 0))
         assert self._bridge is not None  # noqa: S101 - it gave the destination
         secret = self.identity.verify_secret
-        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge, self.tell)
+        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge, tell=self.tell)
         self.node.startService()
         self.holdings.start()
         self.surroundings.open_streams(self)

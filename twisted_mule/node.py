@@ -62,12 +62,12 @@ class Watch(Protocol):
 
 def label(kind: Message) -> str:
     """The name of a message for counters, such as ``find_node_request``."""
-    return _named(type(kind))
+    return _named(type(kind).__name__)
 
 
 @cache
-def _named(kind: type[Message]) -> str:
-    return _WORD.sub("_", kind.__name__).lower()
+def _named(kind: str) -> str:
+    return _WORD.sub("_", kind).lower()
 
 
 def _to_nobody(sentence: str) -> None:
@@ -208,8 +208,9 @@ class MuleNode(Service):
 
     def _observe(self, batch: Batch) -> None:
         """A tick is over; while nothing leaves, the self-check may take its time."""
-        now, begun = self.clock.seconds(), self.core.begun
-        node, value, store = (begun(frozenset({aim}), now) for aim in Aim)
+        now = self.clock.seconds()
+        sorts = Counter(one.kind.aim for one in self.core.begun(now))
+        node, value, store = (sorts[aim] for aim in Aim)
         self.check.batch(batch)
         self.check.hour(LastHour(node, value, store), now)
         for sentence in self.check.look(now, fingerprint):

@@ -147,7 +147,7 @@ class Places:
 
     def booked_in(self, tick: int) -> int:
         """How many places of ``tick`` are booked, used or not."""
-        return self._seats.get(tick, 0)
+        return self._seats[tick].count if tick in self._seats else 0
 
     def waiting(self) -> int:
         """How many places are booked in ticks to come."""

@@ -8,7 +8,6 @@ from random import Random
 from attrs import define, field, frozen
 
 from tests.kad.people import ME, proven, seed
-from tests.network.village import OrderedClock
 from tests.samples import destination
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Me, SavedContact, Seed
@@ -21,6 +20,7 @@ from twisted_mule.kad.index import Index
 from twisted_mule.kad.messages import LegacyRecord, Message, PeerRecord
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.node import MuleNode
+from twisted_mule.simulation.clock import HeapClock
 
 SECRET = 0xDEADBEEF
 BEGAN = 5000.0
@@ -47,7 +47,7 @@ class Wire:
     :ivar heard: when something came.
     """
 
-    clock: OrderedClock
+    clock: HeapClock
     online: bool = True
     sent: list[Sent] = field(factory=list)
     crowd: dict[Destination, Probe] = field(factory=dict)
@@ -79,7 +79,7 @@ class Stage:
     index: Index | None = None
     boot: bytes = b"boot"
     seeds: Iterable[Seed] = ()
-    clock: OrderedClock = field(factory=OrderedClock, init=False)
+    clock: HeapClock = field(factory=HeapClock, init=False)
     wire: Wire = field(init=False)
     core: Kad = field(init=False)
     node: MuleNode = field(init=False)
@@ -106,10 +106,7 @@ class Stage:
 
     def run(self, seconds: float) -> None:
         """Let time pass, from one timer to the next."""
-        end = self.clock.seconds() + seconds
-        while self.clock.seconds() < end:
-            due = self.clock.calls[0].getTime() if self.clock.calls else end
-            self.clock.advance(max(min(due, end) - self.clock.seconds(), 0.0))
+        self.clock.run(seconds)
 
 
 @define(eq=False)

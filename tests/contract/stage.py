@@ -12,7 +12,6 @@ from twisted.internet.base import DelayedCall
 from tests.contract.peers import ME, PUBLIC, answer, peer, peer_at, written
 from tests.contract.script import Knock
 from tests.contract.views import Row
-from tests.network.village import OrderedClock
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.core import Kad
@@ -22,6 +21,7 @@ from twisted_mule.kad.exchange import ForKey, Heard
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import Departed
 from twisted_mule.places import Outgoing
+from twisted_mule.simulation.clock import HeapClock
 
 #: When the curtain rises, on the clock of the stage.
 CURTAIN: Final = 100_000.0
@@ -43,7 +43,7 @@ class Processor:
     :ivar shared: whether the sender runs on it as well; if not, the sender has its own.
     """
 
-    clock: OrderedClock
+    clock: HeapClock
     shared: bool = False
     free: float = 0.0
 
@@ -72,18 +72,23 @@ class Recording(Departed):
     curtain: float = CURTAIN
     rows: list[Row] = field(factory=list)
     ticks_at: list[float] = field(factory=list)
+    scheduled: float = 0.0
 
     def tick(self, when: float) -> int:
         """Which tick after the curtain was the last one at ``when``."""
         return bisect_right(self.ticks_at, when) - 1
 
-    def note(self, outgoing: Outgoing, now: float, scheduled: float) -> None:
-        """Write a row."""
-        Departed.note(self, outgoing, now, scheduled)
+    def note(self, now: float, scheduled: float) -> None:
+        """Remember the schedule of what leaves."""
+        Departed.note(self, now, scheduled)
+        self.scheduled = scheduled
+
+    def write(self, outgoing: Outgoing, now: float) -> None:
+        """A row for what just left."""
         self.rows.append(
             Row(
-                tick=self.tick(scheduled),
-                scheduled=scheduled - self.curtain,
+                tick=self.tick(self.scheduled),
+                scheduled=self.scheduled - self.curtain,
                 left=now - self.curtain,
                 peer=peer_at(outgoing.destination).number,
                 size=len(outgoing.datagram),
@@ -113,7 +118,7 @@ class Stage:
     online: bool = True
     guests: dict[Destination, Guest] = field(factory=dict)
     record: Recording = field(init=False)
-    clock: OrderedClock = field(factory=OrderedClock, init=False)
+    clock: HeapClock = field(factory=HeapClock, init=False)
     processor: Processor = field(init=False)
     node: MuleNode = field(init=False)
 
@@ -143,7 +148,8 @@ class Stage:
         return self.node.request_for(tick, now)
 
     def departed(self, outgoing: Outgoing, now: float) -> None:
-        """Tell the node."""
+        """Write a row, and tell the node."""
+        self.record.write(outgoing, now)
         self.node.departed(outgoing, now)
 
     def send(self, destination: Destination, datagram: bytes) -> None:
@@ -194,10 +200,7 @@ class Stage:
 
     def run(self, seconds: float) -> None:
         """Let time pass from one call to the next."""
-        end = self.clock.seconds() + seconds
-        while self.clock.calls and self.clock.calls[0].getTime() <= end:
-            self.clock.advance(max(self.clock.calls[0].getTime() - self.clock.seconds(), 0.0))
-        self.clock.advance(max(end - self.clock.seconds(), 0.0))
+        self.clock.run(seconds)
 
 
 def veteran(age: float = 3600.0, known: int = KNOWN) -> Kad:

@@ -61,7 +61,7 @@ class SimulatedNode:
     _places: Places = field(init=False)
     _schedule: TickSchedule = field(init=False)
     _chance: Chance = field(init=False)
-    _admission: Admission = field(factory=lambda: Admission(0.0), init=False)
+    _admission: Admission = field(init=False)
     _next: float = field(default=0.0, init=False)
     _arrivals: int = field(default=0, init=False)
 
@@ -69,6 +69,7 @@ class SimulatedNode:
         self._random = Random(self.seed)
         self._chance = Chance(b"simulated %d" % self.seed)
         self._schedule = self.schedule(self._chance, 0.0)
+        self._admission = Admission(0.0, self._chance)
         self._places = self.places(self._schedule, self._chance)
         self.check = SelfCheck(0.0, fingerprint())
         self.check.persistence.saved(0.0)

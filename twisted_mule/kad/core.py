@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from twisted_mule import contract
@@ -22,14 +22,13 @@ from twisted_mule.kad.hearsay import Hearsay
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.initiative import Initiative
-from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import Publishing, PublishingView
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.searching import Locate, SearchError, Searching, SearchView, SearchWish
 from twisted_mule.kad.seeding import Seeding
 from twisted_mule.kad.serving import Serving
-from twisted_mule.kad.slots import Slots
+from twisted_mule.kad.slots import Began, Slots
 from twisted_mule.kad.survey import TableSurvey, survey
 from twisted_mule.kad.traces import LookupTrace
 from twisted_mule.kad.tracking import Tracking
@@ -273,6 +272,6 @@ class Kad:
         """What the latest lookups did, those under way last."""
         return (*self._agenda.slots.traces, *self._agenda.slots.current)
 
-    def begun(self, aims: frozenset[Aim], now: float) -> int:
-        """How many lookups of these sorts began within the last hour."""
-        return self._agenda.slots.begun(aims, now)
+    def begun(self, now: float) -> Sequence[Began]:
+        """The lookups that began within the last hour, the oldest first."""
+        return self._agenda.slots.begun(now)

@@ -63,7 +63,7 @@ class Person:
         if not self.starts:
             core.learn(self.seeds, now, chance.stream("learn", 0))
         clock = self.clock if self.host is None else self.host
-        self.node = MuleNode(clock, chance, core, self.secret, self.port, self.watch)
+        self.node = MuleNode(clock, chance, core, self.secret, self.port, watch=self.watch)
         self.port.open(self._receive)
         self.node.startService()
         self.starts += 1
