@@ -173,5 +173,5 @@ def traffic(node: MuleNode) -> TrafficStatus:
         ticks=record.ticks,
         requests=node.requests,
         sent=record.sent,
-        largest=record.largest,
+        skipped=record.skipped,
     )

@@ -222,7 +222,7 @@ class TrafficStatus:
     ticks: int = 0
     requests: int = 0
     sent: int = 0
-    largest: int = 0
+    skipped: int = 0
 
 
 @frozen

@@ -112,7 +112,7 @@ def store() -> StoreStatus:
 def traffic() -> TrafficStatus:
     """A day of answers within the bounds."""
     delays = [0, 0, 60, 310, 700, 1_090, 1_290, 1_280, 1_100, 690, 300, 70, 12, 0, 0, 0]
-    return TrafficStatus(tuple(delays), 0.5, 3.25, 3, 13, 86_000, 30_100, 41_000, 9)
+    return TrafficStatus(tuple(delays), 0.5, 3.25, 3, 13, 86_000, 30_100, 41_000, 2)
 
 
 def searches(text: str = NAME, link: str = LINK) -> tuple[SearchStatus, ...]:

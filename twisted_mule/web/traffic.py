@@ -63,9 +63,9 @@ def _tiles(status: NodeStatus, seen: TrafficStatus) -> tuple[Tile, ...]:
             ),
         ),
         Tile(
-            _("Largest batch"),
-            words.count(seen.largest),
-            _("of {places} places").format(places=seen.places),
+            _("Ticks skipped"),
+            words.count(seen.skipped),
+            _("for they came too late"),
         ),
         _bytes(_("Received"), received, status.window),
         _bytes(_("Sent"), sent, status.window),
