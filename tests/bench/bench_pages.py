@@ -20,8 +20,9 @@ from twisted.internet.testing import StringTransport
 from tests.bench import estate
 from tests.bench.bench_turns import Sink
 from tests.bench.pace import MILLI, Pace
-from twisted_mule.details import Event, Part
+from twisted_mule.details import FIGURES, Event, Part
 from twisted_mule.gallery import Gallery
+from twisted_mule.history import History
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Me
 from twisted_mule.kad.core import Kad
@@ -74,6 +75,17 @@ class Estate:
         return perf_counter() - began
 
 
+def recorded(clock: Clock) -> SimpleNamespace:
+    """Time lines of a week."""
+    history, random = History(), Random(2)
+    for minute in range(0, 7 * 24 * 60, 5):
+        figures = {name: random.uniform(0, 5_000) for name in FIGURES}
+        history.note(1e9 + 60 * minute - 7 * 86_400, figures)
+    return SimpleNamespace(
+        timeline=lambda span: history.timeline(span, 1e9 + clock.seconds() - 1_200)
+    )
+
+
 @pytest.fixture(scope="module")
 def estate_to_see() -> Estate:
     """5,000 contacts, 60,000 entries, lookups that were walked."""
@@ -92,19 +104,20 @@ def estate_to_see() -> Estate:
     facts.events.extend(Event(float(n), Part.ROUTER, f"It happened ({n})") for n in range(200))
 
     def status() -> NodeStatus:
-        return snapshot(facts, RouterStatus(RouterState.ONLINE), node, clock.seconds(), 1e9)
+        now = clock.seconds()
+        return snapshot(facts, RouterStatus(RouterState.ONLINE), node, now, 1e9 + now)
 
     daemon: Any = SimpleNamespace(
         node=node,
         clock=clock,
         facts=facts,
         status=Cached(status, clock.seconds).status,
-        holdings=SimpleNamespace(library=SimpleNamespace(running=False)),
+        holdings=SimpleNamespace(library=SimpleNamespace(running=False), recorder=recorded(clock)),
     )
     return Estate(Gallery(cast("Any", daemon)), clock)
 
 
-@pytest.mark.parametrize("path", [*views.PAGES, "/status.json"])
+@pytest.mark.parametrize("path", [*views.PAGES, "/status.json", "/metrics"])
 def test_page(estate_to_see: Estate, path: str, pace: Pace) -> None:
     """Page {path} of a full node, its longest turn."""
     times = []
@@ -116,7 +129,7 @@ def test_page(estate_to_see: Estate, path: str, pace: Pace) -> None:
         times.append(turns)
     longest = max(range(len(times[0])), key=lambda turn: min(each[turn] for each in times))
     assert answer.value().startswith(b"HTTP/1.1 200")
-    assert len(answer.value()) < WEIGHT + HEAD or path == "/status.json"
+    assert len(answer.value()) < WEIGHT + HEAD or path not in views.PAGES
 
     def prepare() -> None:
         estate_to_see.ask(path)

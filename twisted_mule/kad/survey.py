@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import islice
 from typing import Final
 
@@ -111,7 +110,7 @@ def _survey_leaf(leaf: Zone, now: float) -> LeafSurvey:
     return LeafSurvey(
         prefix=leaf.prefix,
         contacts=len(leaf.bin),
-        verified=sum(contact.verified for contact in leaf.bin),
+        verified=sum([contact.verified for contact in leaf.bin]),
         types=_count_types(leaf.bin),
         oldest=max(ages, default=None),
         newest=min(ages, default=None),
@@ -119,6 +118,6 @@ def _survey_leaf(leaf: Zone, now: float) -> LeafSurvey:
 
 
 def _count_types(contacts: list[Contact]) -> tuple[int, int, int, int, int]:
-    counts = Counter([contact.kind for contact in contacts])
-    a, b, c, d, e = (counts[kind] for kind in range(TYPES))
+    kinds = [contact.kind for contact in contacts]
+    a, b, c, d, e = [kinds.count(kind) for kind in range(TYPES)]
     return a, b, c, d, e
