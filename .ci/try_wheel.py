@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ ONLINE_SECONDS: Final = 120.0
 #: A machine that does other things besides may be slow.
 GET_SECONDS: Final = 60.0
 LEAVE_SECONDS: Final = 15.0
+NOT_FOUND: Final = 404
 ANSWERED: Final = (0, 4)
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
 Node = subprocess.Popen[bytes]
@@ -68,9 +70,14 @@ def address(log: Path) -> str:
     return text
 
 
-def get(url: str) -> bytes:
+def browser() -> urllib.request.OpenerDirector:
+    """Someone who keeps the cookie that the link is exchanged for."""
+    return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+
+def get(url: str, reader: urllib.request.OpenerDirector) -> bytes:
     """What a GET gives; the node may say that it is not ready yet, but not that it fails."""
-    with urllib.request.urlopen(url, timeout=GET_SECONDS) as answer:  # noqa: S310 - http and ours
+    with reader.open(url, timeout=GET_SECONDS) as answer:
         content: bytes = answer.read()
     return content
 
@@ -98,12 +105,28 @@ def status_of(data: Path) -> Any:
     return json.loads(mule(data, "status", "--json"))
 
 
-def look(base: str, data: Path) -> str:
+def refused(url: str) -> bool:
+    """Whether someone without the cookie gets nothing."""
+    try:
+        get(url, urllib.request.build_opener())
+    except urllib.error.HTTPError as reason:
+        return reason.code == NOT_FOUND and not reason.read()
+    return False
+
+
+def look(link: str, data: Path) -> str:
     """Look at the pages and at the command's answer, and give the node's KadID."""
-    page = get(base)
+    base, _, secret = link.partition("?k=")
+    assert secret, link
+    reader = browser()
+    page = get(link, reader)
     assert b"<html" in page and b"</html>" in page, page[:300]
-    assert b"{" in get(base + "style.css")
-    status = json.loads(get(base + "status.json"))
+    assert b"{" in get(base + "style.css", reader)
+    assert b"mule_contacts" in get(base + "metrics", reader)
+    assert "Überblick" in get(base + "?lang=de", reader).decode()
+    assert refused(base) and refused(base + "status.json") and refused(base + "nothing")
+    assert get(base + "healthz", urllib.request.build_opener()) == b"ok\n"
+    status = json.loads(get(base + "status.json", reader))
     assert status["kad_id"] == status_of(data)["kad_id"], status
     assert mule(data, "status").strip()
     within(ONLINE_SECONDS, "the session", lambda: status_of(data)["router"]["state"] == "online")

@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "": set(),
     "contract": set(),
     "status": set(),
+    "details": {"status"},
     "clauses": {"contract", "selfcheck.verdicts", "status"},
     "selfcheck": {"contract", "selfcheck", "status"},
     "selfcheck.samples": set(),
@@ -43,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "admission",
         "clauses",
         "counters",
+        "details.delay_step",
         "intake",
         "outbound",
         "places",
@@ -52,9 +54,13 @@ ALLOWED: dict[str, set[str]] = {
         "kad",
         "twisted",
     },
-    "snapshots": {"__version__", "clauses", "node", "status"},
+    "snapshots": {"__version__", "clauses", "details", "kad.survey", "node", "status"},
+    "closeups": {"contract", "details", "kad", "node"},
+    "pursuits": {"details", "kad", "sharing"},
+    "history": {"details"},
+    "chronicle": {"details", "history", "status", "store.timelines", "twisted"},
     "keeping": {"store", "kad", "twisted"},
-    "holdings": {"keeping", "kad", "sharing", "store", "twisted"},
+    "holdings": {"chronicle", "keeping", "kad", "sharing", "status", "store", "twisted"},
     "sam": {
         "contract",
         "sam",
@@ -99,7 +105,18 @@ ALLOWED: dict[str, set[str]] = {
     "store": {"store", "sam.keys", "kad", "twisted"},
     "sharing": {"sharing", "store", "kad.ids", "kad.keywords", "twisted"},
     "sharing.hashing": {"sharing", "kad.ids", "Crypto"},
-    "web": {"status", "web", "twisted", "klein", "jinja2", "markupsafe", "werkzeug", "zope"},
+    "web": {
+        "details",
+        "status",
+        "web",
+        "twisted",
+        "klein",
+        "jinja2",
+        "markupsafe",
+        "prometheus_client",
+        "werkzeug",
+        "zope",
+    },
     "settings": {"endpoints"},
     "endpoints": {"twisted"},
     "options": {"settings", "twisted", "platformdirs"},
@@ -108,7 +125,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 
 #: Where everything is put together: these may import all of ours.
-ROOTS = {"tap", "daemon", "premises", "roles", "desk", "cli", "commands"}
+ROOTS = {"tap", "daemon", "premises", "roles", "desk", "gallery", "cli", "commands"}
 
 #: What enters the program at the roots only.
 IMPURE = {"time", "secrets", "random", "os.urandom", "twisted.internet.reactor"}

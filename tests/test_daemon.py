@@ -97,10 +97,14 @@ class FakeSurroundings:
     log: list[str] = field(factory=list)
     link: FakeBridge | None = None
 
-    def open(self, daemon: Daemon) -> Deferred[str]:
+    def open(self, daemon: Daemon) -> Deferred[tuple[str, str]]:
         """Open, or fail as a taken port does."""
         self.log.append("open")
-        return fail(StateError(self.broken)) if self.broken else succeed("http://127.0.0.1:1/")
+        return (
+            fail(StateError(self.broken))
+            if self.broken
+            else succeed(("http://127.0.0.1:1/", "http://127.0.0.1:1/?k=s"))
+        )
 
     def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
         """The link."""
@@ -274,7 +278,7 @@ class UpTests(DaemonCase):
         problem = Problem("No router", "Start it.")
         for state in (RouterState.CONNECTING, RouterState.WAITING, RouterState.WAITING):
             self.daemon.router_changed(RouterStatus(state=state, problem=problem))
-        told = [sentence for _, sentence in self.daemon.facts.events]
+        told = [event.text for event in self.daemon.facts.events]
         self.assertEqual(
             ["Router: connecting: No router. Start it.", "Router: waiting: No router. Start it."],
             told,
@@ -339,7 +343,7 @@ class DownTests(DaemonCase):
     def test_slowly(self) -> None:
         """One signal: it announces its time, answers until then, saves and closes in order."""
         stopped = self.daemon.stopService()
-        sentence = self.daemon.facts.events[-1][1]
+        sentence = self.daemon.facts.events[-1].text
         self.assertIn("Ctrl-C again", sentence)
         node = self.daemon.node
         assert node is not None and node.closes_at is not None
@@ -384,7 +388,7 @@ class DownTests(DaemonCase):
         keeper = self.daemon.keeper
         self.patch(Keeper, "save", lambda *_: fail(StateError("The disk is full.")))
         self.run_for(SAVE_FIRST + 1.0)
-        self.assertIn("The disk is full.", self.daemon.facts.events[-1][1])
+        self.assertIn("The disk is full.", self.daemon.facts.events[-1].text)
         self.assertIsNone(self.daemon.facts.saved_at)
         self.assertIs(keeper, self.daemon.keeper)
         self.stop(self.daemon)

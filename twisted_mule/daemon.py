@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_mule.details import Event, Part
 from twisted_mule.holdings import Holdings
 from twisted_mule.kad.chance import Chance, redrawn
 from twisted_mule.kad.contact import Me, SavedContact, Seed
@@ -71,7 +72,9 @@ class Daemon(Service):
     def __attrs_post_init__(self) -> None:
         self._cached = Cached(self._snapshot, self.clock.seconds)
         hashing = self.surroundings.hashing
-        self.holdings = Holdings(self.keeper, self.clock, hashing, self.tell, self._publish)
+        self.holdings = Holdings(
+            self.keeper, self.clock, hashing, self._told, self._publish, self.status
+        )
 
     # --- for readers -----------------------------------------------------------------------
 
@@ -84,10 +87,13 @@ class Daemon(Service):
         now, wall = self.clock.seconds(), self.wall()
         return snapshot(self.facts, router, self.node, now, wall)
 
-    def tell(self, sentence: str) -> None:
-        """One plain sentence for the local user: into the log and onto the overview."""
-        self.facts.events.append((self.wall(), sentence))
+    def tell(self, sentence: str, part: Part = Part.NODE) -> None:
+        """One plain sentence for the local user: into the log and onto the dashboard."""
+        self.facts.events.append(Event(self.wall(), part, sentence))
         self._log.info("{sentence}", sentence=sentence)
+
+    def _told(self, sentence: str) -> None:
+        self.tell(sentence, Part.SHARING)
 
     # --- up --------------------------------------------------------------------------------
 
@@ -104,8 +110,10 @@ class Daemon(Service):
         self.facts.kad_id = self.identity.kad_id.hex
         for notice in notices:
             self.tell(notice)
-        self.facts.dashboard = yield self.surroundings.open(self)
-        self.tell(f"Dashboard: {self.facts.dashboard}")
+        self.facts.dashboard, link = yield self.surroundings.open(self)
+        # The link goes to the log only: its secret is not for snapshots.
+        self._log.info("Dashboard: {link}", link=link)
+        self.facts.events.append(Event(self.wall(), Part.NODE, "The dashboard is open."))
         kept = yield self.keeper.open(self.extra_nodes)
         yield self.holdings.open()
         read_at = self.clock.seconds()
@@ -211,7 +219,8 @@ class Daemon(Service):
             self._last_state = status.state
             problem = status.problem
             why = f": {problem.headline}. {problem.advice}" if problem else ""
-            self.facts.events.append((self.wall(), f"Router: {status.state.value}{why}"))
+            said = f"Router: {status.state.value}{why}"
+            self.facts.events.append(Event(self.wall(), Part.ROUTER, said))
 
     def _note_back_off(self, state: RouterState) -> None:
         now = self.clock.seconds()
@@ -250,7 +259,7 @@ class Daemon(Service):
     def _not_saved(self, failure: Failure) -> None:
         if failure.check(StateError) is None:
             self._log.failure("Saving the state failed", failure=failure)
-        self.tell(f"The state could not be saved. {failure.getErrorMessage()}")
+        self.tell(f"The state could not be saved. {failure.getErrorMessage()}", Part.STATE)
 
     # --- down ------------------------------------------------------------------------------
 
@@ -291,7 +300,7 @@ class Daemon(Service):
         yield drained
         yield node.stopService()
         yield self.save()
-        self.tell("The state is saved.")
+        self.tell("The state is saved.", Part.STATE)
 
 
 def _taken(contacts: deque[SavedContact]) -> Iterator[SavedContact]:

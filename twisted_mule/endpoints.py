@@ -99,6 +99,11 @@ def check_server(text: str) -> str:
     return text
 
 
+def is_socket(text: str) -> bool:
+    """Whether an endpoint string names a Unix socket."""
+    return describe(text).kind == "unix"
+
+
 def check_client(text: str) -> str:
     """
     ``text``, when it names where a SAM bridge may listen.

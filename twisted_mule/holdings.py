@@ -9,15 +9,18 @@ from attrs import define, field
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_mule.chronicle import Recorder
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.published import Published
 from twisted_mule.keeping import Keeper
 from twisted_mule.sharing.service import Library
 from twisted_mule.sharing.tree import SharedFile
+from twisted_mule.status import NodeStatus
 from twisted_mule.store.comments import Comment, CommentStore
 from twisted_mule.store.index_store import IndexKeeping, IndexStore
 from twisted_mule.store.shared_files import SharedFileStore
+from twisted_mule.store.timelines import TimelineStore
 from twisted_mule.store.worker import Run
 
 
@@ -30,6 +33,7 @@ class Holdings:
     serves what it searches for tells what it searches for (design.md D7).
 
     :ivar hashing: a thread for work that waits for disks.
+    :ivar status: the newest snapshot, for the time lines.
     :ivar changed: called whenever the files to publish have changed.
     """
 
@@ -38,8 +42,10 @@ class Holdings:
     hashing: Run
     tell: Callable[[str], None]
     changed: Callable[[tuple[Published, ...]], object]
+    status: Callable[[], NodeStatus]
     index: Index = field(init=False)
     library: Library = field(init=False)
+    recorder: Recorder = field(init=False)
     comments: dict[KadID, Comment] = field(factory=dict, init=False)
     _indexing: IndexKeeping = field(init=False)
 
@@ -56,6 +62,9 @@ class Holdings:
             (str(keeper.directory.root),),
             self._files_changed,
         )
+        self.recorder = Recorder(
+            self.clock, keeper.wall, self.status, self._entries, TimelineStore(database), self.tell
+        )
 
     @inlineCallbacks
     def open(self) -> Any:
@@ -63,11 +72,13 @@ class Holdings:
         yield self._indexing.store.load()
         for comment in (yield CommentStore(self.keeper.database).load()):
             self.comments[comment.hash] = comment
+        yield self.recorder.open()
 
     def start(self) -> None:
         """Begin to keep the index and to look after the shared files."""
         self._indexing.startService()
         self.library.startService()
+        self.recorder.startService()
 
     @inlineCallbacks
     def stop(self) -> Any:
@@ -76,6 +87,12 @@ class Holdings:
             yield self.library.stopService()
         if self._indexing.running:
             yield self._indexing.stopService()
+        if self.recorder.running:
+            yield self.recorder.stopService()
+
+    def _entries(self) -> int:
+        size = self.index.size()
+        return size.keywords + size.sources + size.notes
 
     @inlineCallbacks
     def comment(self, comment: Comment) -> Any:

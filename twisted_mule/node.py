@@ -18,6 +18,7 @@ from twisted_mule import contract
 from twisted_mule.admission import Admission
 from twisted_mule.clauses import fingerprint
 from twisted_mule.counters import Counters
+from twisted_mule.details import delay_step
 from twisted_mule.intake import Arrival, Intake
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.core import Kad
@@ -86,6 +87,7 @@ class MuleNode(Service):
     :ivar clock: a clock that never jumps.
     :ivar chance: the streams of this boot.
     :ivar secret: the verify secret of this installation (wire-format section 8).
+    :ivar delays: how many answers left in each step of delay, for those who look.
     :ivar watch: who writes down what passes, nobody unless it was asked for.
     :ivar tell: called with one plain sentence for the local user.
     """
@@ -102,6 +104,7 @@ class MuleNode(Service):
     closes_at: float | None = field(default=None, init=False)
     requests: int = field(default=0, init=False)
     answers: int = field(default=0, init=False)
+    delays: Counter[int] = field(factory=Counter, init=False)
     counters: Counters = field(init=False)
     places: Places = field(init=False)
     intake: Intake = field(init=False)
@@ -201,6 +204,8 @@ class MuleNode(Service):
         """Count what left, and remember a reply that something may come back for."""
         self.counters.add(f"sent_{outgoing.label}")
         self.counters.add("bytes_sent", len(outgoing.datagram))
+        if outgoing.arrived is not None:
+            self.delays[delay_step(now - outgoing.arrived)] += 1
         if self.watch is not None:
             self.watch.sent(outgoing, self.sender.record.ticks, now)
         if outgoing.reply is not None and outgoing.reply.expects:

@@ -12,11 +12,14 @@ from twisted.internet.defer import inlineCallbacks, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
+from twisted.internet.task import deferLater
 
 from twisted_mule.clauses import fingerprint
 from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
+from twisted_mule.endpoints import is_socket
+from twisted_mule.gallery import Gallery, setting_rows
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
 from twisted_mule.roles import Bridge
@@ -25,7 +28,9 @@ from twisted_mule.sam.streams import StreamHost
 from twisted_mule.settings import Settings
 from twisted_mule.status import RouterState, RouterStatus
 from twisted_mule.store.directory import StateError
+from twisted_mule.store.web_keys import load_web_keys
 from twisted_mule.store.worker import Run, Worker
+from twisted_mule.web.keys import ARGUMENT, Keys
 from twisted_mule.web.pages import make_site
 
 if TYPE_CHECKING:
@@ -64,7 +69,7 @@ class Premises:
 
     @inlineCallbacks
     def open(self, daemon: Daemon) -> Any:
-        """Open the dashboard and the control socket; fire with the dashboard's address."""
+        """Open the dashboard and the control socket; fire with the former's address and link."""
         self.worker.startService()
         self.hasher.startService()
         directory = daemon.keeper.directory
@@ -73,7 +78,12 @@ class Premises:
         )
         control.startService()
         self._control = control
-        site = make_site(daemon, reactor=self.reactor)
+        gallery = Gallery(daemon, setting_rows(self.settings))
+        kept = load_web_keys(directory, self.entropy)
+        # A Unix socket lets only its owner in, by its mode; a port would let in everybody here.
+        keys = None if is_socket(self.settings.web) else Keys(kept.secret, kept.token)
+        later = partial(deferLater, self.reactor, 0)
+        site = make_site(gallery, reactor=self.reactor, keys=keys, later=later)
         try:
             self._port = yield serverFromString(self.reactor, self.settings.web).listen(site)
         except CannotListenError as reason:
@@ -81,7 +91,8 @@ class Premises:
                 f"The dashboard cannot listen on {self.settings.web} ({reason.socketError});"
                 " name another place with --web, such as --web tcp:0:interface=127.0.0.1."
             ) from reason
-        return address(self._port.getHost(), self.settings.web)
+        where = address(self._port.getHost(), self.settings.web)
+        return where, where if keys is None else f"{where}?{ARGUMENT}={keys.secret}"
 
     @inlineCallbacks
     def bridge(self, daemon: Daemon) -> Any:

@@ -50,7 +50,7 @@ class Surroundings(Protocol):
     """What stands around the node: dashboard, control socket, the practice network."""
 
     def open(self, daemon: Daemon) -> Deferred[Any]:
-        """Fires with the dashboard's address in words, or fails with a :class:`StateError`."""
+        """Fires with the dashboard's address and its link, or fails with a :class:`StateError`."""
 
     def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
         """Fires with the link to the router, not yet started."""

@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from attrs import asdict, define, field
+from attrs import define, field
 
 from twisted_mule import __version__
 from twisted_mule.clauses import Measured, clauses
+from twisted_mule.details import Event
+from twisted_mule.kad.survey import LeafSurvey
 from twisted_mule.node import MuleNode
 from twisted_mule.status import (
     BinStatus,
@@ -41,7 +43,7 @@ class Facts:
     phase: Phase = Phase.STARTING
     saved_at: float | None = None
     recording: str = ""
-    events: deque[tuple[float, str]] = field(factory=lambda: deque(maxlen=EVENTS))
+    events: deque[Event] = field(factory=lambda: deque(maxlen=EVENTS))
 
 
 def measured(node: MuleNode, since_saved: float | None) -> Measured:
@@ -113,7 +115,7 @@ def snapshot(
         contract=clauses(seen, {} if node is None else node.check.checks),
         counters=counters,
         window=window,
-        events=tuple(facts.events),
+        events=tuple((event.at, event.text) for event in facts.events),
         recording=facts.recording,
     )
 
@@ -131,7 +133,15 @@ def routing_status(node: MuleNode, now: float) -> RoutingStatus:
         handshakes=seen.handshakes,
         heard=seen.heard,
         network_size=seen.network_size,
-        bins=tuple(BinStatus(**asdict(leaf)) for leaf in seen.leaves),
+        types=seen.types,
+        leaves=seen.leaf_count,
+        bins=tuple(map(_bin, seen.leaves)),
+    )
+
+
+def _bin(leaf: LeafSurvey) -> BinStatus:
+    return BinStatus(
+        leaf.prefix, leaf.contacts, leaf.verified, leaf.types, leaf.oldest, leaf.newest
     )
 
 

@@ -119,6 +119,8 @@ class RoutingStatus:
     :ivar handshakes: contacts verified by a handshake that this node completed itself.
     :ivar heard: contacts heard at all since the start.
     :ivar network_size: estimate of the number of nodes, 0 while unknown.
+    :ivar types: how many contacts are of type 0 to 4.
+    :ivar leaves: how many leaves there are; ``bins`` are the farthest of them, at most 64.
     """
 
     contacts: int = 0
@@ -126,6 +128,8 @@ class RoutingStatus:
     handshakes: int = 0
     heard: int = 0
     network_size: int = 0
+    types: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    leaves: int = 0
     bins: tuple[BinStatus, ...] = ()
 
 

@@ -9,12 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 from attrs import define, field
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
 
 from tests.bench import estate
 from tests.bench.bench_table import offered
@@ -25,12 +21,9 @@ from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.node import MuleNode
-from twisted_mule.snapshots import Facts, snapshot
-from twisted_mule.status import NodeStatus, RouterState, RouterStatus
 from twisted_mule.store.contacts import PORTION, ContactStore
 from twisted_mule.store.database import Database
 from twisted_mule.store.directory import StateDirectory
-from twisted_mule.web.pages import make_site
 
 T = TypeVar("T")
 
@@ -58,11 +51,6 @@ class Standing:
     clock: Clock
     sink: Sink
     node: MuleNode
-
-    def status(self) -> NodeStatus:
-        """A fresh snapshot."""
-        facts = Facts("00" * 16, "state", 0.0, 0.0, None)
-        return snapshot(facts, RouterStatus(RouterState.ONLINE), self.node, 5000.0, 1e9)
 
 
 @pytest.fixture(scope="module")
@@ -95,27 +83,6 @@ def test_tick(standing: Standing, pace: Pace) -> None:
     sent = standing.sink.sent
     pace.check(tick, TURN)
     assert standing.sink.sent > sent
-
-
-@pytest.mark.parametrize("path", ["/", "/router", "/routing", "/contract", "/status.json"])
-def test_page(standing: Standing, path: str, pace: Pace) -> None:
-    """Page {path}, snapshot included."""
-    site = make_site(standing, reactor=Clock())
-    here = IPv4Address("TCP", "127.0.0.1", 4721)
-    there = IPv4Address("TCP", "127.0.0.1", 40_000)
-    asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:4721\r\nConnection: close\r\n\r\n".encode()
-
-    def page() -> bytes:
-        transport = StringTransport(hostAddress=here, peerAddress=there)
-        channel = site.buildProtocol(there)
-        assert channel is not None
-        channel.makeConnection(transport)
-        channel.dataReceived(asked)
-        channel.connectionLost(Failure(ConnectionDone()))
-        return bytes(transport.value())
-
-    assert page().startswith(b"HTTP/1.1 200")
-    pace.check(page, PAGE)
 
 
 @define

@@ -14,8 +14,9 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
+from tests.web.pictures import FixedStatus
 from tests.web.reader import PAGES, outline
-from tests.web.samples import FixedStatus, everything, online
+from tests.web.samples import everything, online
 from twisted_mule.web.pages import make_site
 
 

@@ -14,13 +14,16 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
-from tests.web.samples import FixedStatus
+from tests.web.pictures import FixedStatus
+from twisted_mule.details import Source
 from twisted_mule.status import NodeStatus
+from twisted_mule.web import views
+from twisted_mule.web.keys import Keys
 from twisted_mule.web.limits import BoundedSite, Channel
 from twisted_mule.web.pages import make_pages, make_site
 
 PORT: Final = 7657
-PAGES: Final = ("/", "/router", "/routing", "/contract")
+PAGES: Final = tuple(views.PAGES)
 #: Elements of HTML that have no end tag; shapes of SVG are closed where they begin.
 VOID: Final = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -46,18 +49,22 @@ class ReaderTestCase(SynchronousTestCase):
 
     def read(
         self,
-        status: NodeStatus,
+        status: NodeStatus | Source,
         path: str,
         method: str = "GET",
         headers: dict[str, str] | None = None,
         allowed_hosts: tuple[str, ...] = (),
+        keys: Keys | None = None,
     ) -> Answer:
         """What the pages of a node with this ``status`` answer."""
-        pages = make_pages(FixedStatus(status), allowed_hosts)
+        source = FixedStatus(status) if isinstance(status, NodeStatus) else status
+        pages = make_pages(source, allowed_hosts, keys)
         client = HTTPClient(RequestTraversalAgent(pages))
         url = f"http://127.0.0.1:{PORT}{path}"
         sent = Headers({name: [value] for name, value in (headers or {}).items()})
-        response = self.successResultOf(client.request(method, url, headers=sent))
+        response = self.successResultOf(
+            client.request(method, url, headers=sent, allow_redirects=False)
+        )
         text = self.successResultOf(response.text())
         return Answer(response.code, response.headers, response.length, text)
 

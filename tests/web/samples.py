@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from twisted_mule.selfcheck.check import SelfCheck
 from twisted_mule.status import (
@@ -88,17 +88,6 @@ CLAUSES: Final = (
 )
 
 
-@frozen
-class FixedStatus:
-    """A node that is always the same."""
-
-    fixed: NodeStatus
-
-    def status(self) -> NodeStatus:
-        """The same as ever."""
-        return self.fixed
-
-
 def bins(contacts: int = 160, seed: int = 1) -> tuple[BinStatus, ...]:
     """Leaves as iMule's tree has them: sixteen at level 4, finer near the node."""
     random = Random(seed)
@@ -136,8 +125,21 @@ def routing(contacts: int = 160, heard: int = 51) -> RoutingStatus:
     leaves = bins(contacts) if contacts else ()
     verified = sum(leaf.verified for leaf in leaves)
     return RoutingStatus(
-        contacts, verified, min(38, verified, heard), heard, 2_140 if heard else 0, leaves
+        contacts,
+        verified,
+        min(38, verified, heard),
+        heard,
+        2_140 if heard else 0,
+        types(leaves),
+        len(leaves),
+        leaves,
     )
+
+
+def types(leaves: tuple[BinStatus, ...]) -> tuple[int, int, int, int, int]:
+    """How many contacts of each type are in these leaves."""
+    a, b, c, d, e = (sum(leaf.types[kind] for leaf in leaves) for kind in range(5))
+    return a, b, c, d, e
 
 
 def steps(done: int, now: StepState = StepState.NOW) -> tuple[Step, ...]:

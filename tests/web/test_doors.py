@@ -11,6 +11,35 @@ from twisted_mule.web.doors import HEADERS, doors, own_hosts
 
 PATHS = (*PAGES, "/style.css", "/status.json", "/healthz", "/readyz", "/icon-good.svg", "/nothing")
 
+HOSTILE_FORMS = (
+    "{0}.evil.example:{1}",
+    "evil.example.{0}:{1}",
+    "x{0}:{1}",
+    "{0}x:{1}",
+    "{0}:{1}0",
+    "{0}:1",
+    "{0}:",
+    "{0}.:{1}",
+    "user@{0}:{1}",
+    "{0}:{1}@evil.example",
+    "{0}:{1}#",
+    "{0}:{1}?x",
+    "{0}:{1}/..",
+    "{0}:{1},evil.example:{1}",
+    "http://{0}:{1}",
+    "{0}:{1}:{1}",
+)
+#: Other ways to write an address of this machine, all of which a rebinding name may stand for.
+OTHER_NUMBERS = (
+    "0.0.0.0",  # noqa: S104 - nobody listens there
+    "127.1",
+    "0x7f.1",
+    "2130706433",
+    "127.0.0.2",
+    "[::]",
+    "[0:0:0:0:0:0:0:1]",
+)
+
 
 class HostTests(ReaderTestCase):
     """Only who asks for us by our own name and port is answered."""
@@ -83,6 +112,22 @@ class HostTests(ReaderTestCase):
         ):
             answer = self.read(online(), "/", headers={"Host": host}, allowed_hosts=allowed)
             self.assertEqual(code, answer.code, host)
+
+
+class HostileNamesTests(ReaderTestCase):
+    """Fifty names that look like ours and are not."""
+
+    def test_nothing_is_learnt(self) -> None:
+        """All get the same empty refusal, whatever they ask for."""
+        near = ("localhost", "127.0.0.1", "[::1]")
+        made = [f.format(name, PORT) for name in near for f in HOSTILE_FORMS]
+        names = {*made, *(f"{number}:{PORT}" for number in OTHER_NUMBERS)}
+        self.assertGreaterEqual(len(names), 50)
+        for name in names:
+            for path in ("/", "/icon-good.svg"):
+                answer = self.read(online(), path, headers={"Host": name})
+                self.assertEqual((421, "", 0), (answer.code, answer.text, answer.length), name)
+                self.assertIsNone(answer.header("Set-Cookie"))
 
 
 class OwnHostsTests(SynchronousTestCase):

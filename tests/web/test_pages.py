@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from treq.client import HTTPClient
 from treq.testing import RequestTraversalAgent
 
+from tests.web.pictures import FixedStatus
 from tests.web.reader import PAGES, PORT, ReaderTestCase, outline
-from tests.web.samples import NOW, FixedStatus, bins, contract, everything, online, routing, waiting
+from tests.web.samples import NOW, bins, contract, everything, online, routing, waiting
 from twisted_mule.status import (
     Counter,
     Disconnect,
@@ -73,8 +74,18 @@ def infested(text: str) -> NodeStatus:
     )
 
 
+def stuffed(text: str) -> FixedStatus:
+    """The same, with all that strangers may name on every page."""
+    return FixedStatus(infested(text), text, text)
+
+
+def elements(text: str) -> set[tuple[str, frozenset[str]]]:
+    """The sorts of elements of a page: their names with the names of their attributes."""
+    return {(tag, frozenset(attributes)) for tag, attributes in outline(text).tags}
+
+
 @frozen
-class BrokenStatus:
+class BrokenStatus(FixedStatus):
     """A source with a defect."""
 
     def status(self) -> NodeStatus:
@@ -157,7 +168,7 @@ class PagesTests(ReaderTestCase):
         """The drawing of the leaves has the same leaves in a table."""
         page = outline(self.read(online(), "/routing").text)
         prefixes = [leaf.prefix for leaf in online().routing.bins]
-        self.assertEqual(2, len(page.named("desc")))
+        self.assertEqual(3, len(page.named("desc")))
         self.assertEqual(prefixes, [text for text in page.texts if text in prefixes])
         drawn = [text.partition(":")[0] for text in page.texts if " verified" in text]
         self.assertEqual(prefixes, [prefix for prefix in drawn if prefix in prefixes])
@@ -187,7 +198,7 @@ class PagesTests(ReaderTestCase):
 
     def test_defect(self) -> None:
         """A defect is in the log and not on the page."""
-        client = HTTPClient(RequestTraversalAgent(make_pages(BrokenStatus())))
+        client = HTTPClient(RequestTraversalAgent(make_pages(BrokenStatus(online()))))
         response = self.successResultOf(client.get(f"http://127.0.0.1:{PORT}/"))
         text = self.successResultOf(response.text())
         self.assertEqual(500, response.code)
@@ -201,11 +212,11 @@ class HostileTests(ReaderTestCase):
 
     def test_corpus(self) -> None:
         """No string brings an element, an attribute or a control character into a page."""
-        for path in PAGES:
-            shape = [tag for tag, _ in outline(self.read(infested("plain"), path).text).tags]
+        for path in (*PAGES, "/searches?search=4"):
+            shape = elements(self.read(stuffed("plain"), path).text)
             for text in HOSTILE:
-                body = self.read(infested(text), path).text
-                self.assertEqual(shape, [tag for tag, _ in outline(body).tags], (path, text))
+                body = self.read(stuffed(text), path).text
+                self.assertEqual(shape, elements(body), (path, text))
                 self.assertNotIn("\u202e", body)
                 self.assertNotIn("\x1b", body)
 
@@ -214,7 +225,7 @@ class HostileTests(ReaderTestCase):
     def test_any(self, text: str) -> None:
         """No string whatever breaks a page."""
         for path in PAGES:
-            answer = self.read(infested(text), path)
+            answer = self.read(stuffed(text), path)
             self.assertEqual(200, answer.code)
             outline(answer.text)
 
@@ -240,7 +251,11 @@ class MachineTests(ReaderTestCase):
         self.assertEqual("done", told["router"]["steps"][0]["state"])
         self.assertEqual({"window": 3, "total": 1902}, told["counters"]["received_hello_req"])
         self.assertEqual(160, sum(each["contacts"] for each in told["routing"]["bins"]))
-        self.assertEqual({each.name for each in NodeStatus.__attrs_attrs__}, set(told))
+        names = {each.name for each in NodeStatus.__attrs_attrs__}
+        self.assertEqual(names | {"rust_mule"}, set(told))
+        self.assertEqual(160, told["rust_mule"]["routing"])
+        self.assertEqual(412, told["rust_mule"]["source_store_entries_total"])
+        self.assertEqual({"window": 0, "total": 0}, told["rust_mule"]["sent_reqs"])
 
     def test_every_state(self) -> None:
         """Every state makes JSON that can be read."""
@@ -292,7 +307,7 @@ class CostTests(ReaderTestCase):
 
     def test_largest(self) -> None:
         """The page of the largest table stays light."""
-        table = evolve(routing(), contacts=3_000, bins=bins(3_000))
+        table = evolve(routing(), contacts=3_000, bins=bins(3_000), leaves=300)
         answer = self.read(evolve(online(), routing=table), "/routing")
         self.assertLess(len(answer.text.encode()), HEAVIEST)
         self.assertIn("nearest leaves are left off here", answer.text)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.web.pictures import FixedStatus
 from tests.web.samples import NOW, bins, connecting, contract, everything, online, routing
 from twisted_mule.status import (
     CheckStatus,
@@ -14,6 +17,7 @@ from twisted_mule.status import (
     Phase,
     RouterState,
     RouterStatus,
+    RoutingStatus,
     Unit,
 )
 from twisted_mule.web import contract as contract_page
@@ -21,6 +25,7 @@ from twisted_mule.web import overview as overview_page
 from twisted_mule.web import router as router_page
 from twisted_mule.web import routing as routing_page
 from twisted_mule.web import views
+from twisted_mule.web.query import Query
 from twisted_mule.web.views import Tone
 
 
@@ -62,7 +67,7 @@ class FrameTests(SynchronousTestCase):
     def test_titles(self) -> None:
         """A title carries the state, and each page has its own."""
         status = online()
-        titles = [views.frame(status, path, 0).title for path, _ in views.PAGES]
+        titles = [views.frame(status, Query(path, {})).title for path in views.PAGES]
         self.assertEqual(len(titles), len(set(titles)))
         self.assertTrue(all("Online" in title for title in titles))
 
@@ -82,14 +87,14 @@ class FrameTests(SynchronousTestCase):
 
     def test_refresh(self) -> None:
         """Only a known choice of refresh is taken, and links keep it."""
-        self.assertEqual(10, views.refresh_choice([b"10"]))
-        self.assertEqual(60, views.refresh_choice([b"60"]))
+        self.assertEqual(10, Query("/", {b"refresh": [b"10"]}).refresh)
+        self.assertEqual(60, Query("/", {b"refresh": [b"60"]}).refresh)
         for wrong in ([], [b""], [b"1"], [b"-1"], [b"10;url=//x"], [b"10", b"60"], [b"1e1"]):
-            self.assertEqual(0, views.refresh_choice(wrong), wrong)
-        frame = views.frame(online(), "/router", 10)
-        self.assertEqual("/contract?refresh=10", frame.pages[3].href)
+            self.assertEqual(0, Query("/", {b"refresh": wrong}).refresh, wrong)
+        frame = views.frame(online(), Query("/router", {b"refresh": [b"10"]}))
+        self.assertEqual("/contract?refresh=10", frame.to["/contract"])
         self.assertEqual([False, True, False], [each.current for each in frame.refreshes])
-        self.assertEqual("/", views.frame(online(), "/", 0).pages[0].href)
+        self.assertEqual("/", views.frame(online(), Query("/", {})).pages[0].href)
 
 
 class OverviewTests(SynchronousTestCase):
@@ -266,33 +271,37 @@ class RouterTests(SynchronousTestCase):
 class RoutingTests(SynchronousTestCase):
     """The page of the routing table."""
 
+    def drawn(self, table: RoutingStatus) -> tuple[str, ...]:
+        """The tables of the page: of the leaves, if there is one, and of the types."""
+        page = routing_page.routing(FixedStatus(evolve(online(), routing=table)), Query("/x", {}))
+        parts = [part for part in page.sections if part.key in {"leaves", "types"}]
+        return tuple(f"{figure.table}" for part in parts for figure in part.figures)
+
     def test_order(self) -> None:
         """Leaves far from the node come first, and all types are counted."""
-        page = routing_page.routing(online())
-        self.assertEqual("1111", page.bins[0].prefix)
-        self.assertEqual("000000", page.bins[-1].prefix)
-        self.assertEqual(160, sum(int(row.contacts) for row in page.types))
-        self.assertEqual(0, page.left_off)
+        leaves, kinds = self.drawn(routing())
+        heads = re.findall(r'<th scope="row">(\d+)', leaves)
+        self.assertEqual(sorted(heads, reverse=True), heads)
+        self.assertEqual("1111", heads[0])
+        counts = re.findall(r"</th><td>([\d,]+)</td>", kinds)
+        self.assertEqual(160, sum(map(int, counts)))
 
     def test_many_leaves(self) -> None:
         """A table of any size makes a page of bounded size, and says what it leaves off."""
         leaves = bins(3_000)
-        page = routing_page.routing(
-            evolve(online(), routing=evolve(routing(), contacts=3_000, bins=leaves))
-        )
-        self.assertEqual(routing_page.BINS_SHOWN, len(page.bins))
-        self.assertEqual(len(leaves) - routing_page.BINS_SHOWN, page.left_off)
-        self.assertEqual(3_000, sum(int(row.contacts.replace(",", "")) for row in page.types))
+        many = evolve(routing(), contacts=3_000, bins=leaves, leaves=len(leaves))
+        self.assertEqual(routing_page.BINS_SHOWN + 1, self.drawn(many)[0].count("<tr>"))
+        page = routing_page.routing(FixedStatus(evolve(online(), routing=many)), Query("/x", {}))
+        left_off = f"The {len(leaves) - routing_page.BINS_SHOWN} nearest leaves are left off"
+        self.assertIn(left_off, page.sections[1].figures[0].caption)
 
     def test_empty(self) -> None:
-        """An empty table is drawn too."""
-        for name in ("empty", "alone"):
-            page = routing_page.routing(everything()[name])
-            self.assertEqual("", page.leaves)
-            self.assertIn("No leaf holds a contact yet.", page.chart)
+        """An empty table says so, and what to do."""
+        page = routing_page.routing(FixedStatus(everything()["empty"]), Query("/x", {}))
+        self.assertEqual((), page.sections[1].figures)
+        self.assertIn("mule nodes import", page.sections[1].empty)
 
     def test_root(self) -> None:
         """The leaf that is the whole table has a name."""
         leaf = evolve(bins()[0], prefix="")
-        page = routing_page.routing(evolve(online(), routing=evolve(routing(), bins=(leaf,))))
-        self.assertEqual("all", page.bins[0].prefix)
+        self.assertIn('<th scope="row">all</th>', self.drawn(evolve(routing(), bins=(leaf,)))[0])

@@ -110,3 +110,17 @@ class CountTests(SynchronousTestCase):
         self.assertEqual("Wait.", words.sentence("Wait"))
         self.assertEqual("Is it on?", words.sentence("Is it on?"))
         self.assertEqual("", words.sentence(""))
+
+
+class UnitTests(SynchronousTestCase):
+    """Units for lists."""
+
+    def test_rough(self) -> None:
+        """A list has the largest unit only."""
+        for seconds, told in ((0.2, "0 s"), (59.4, "59 s"), (61, "1 min"), (7_300, "2 h")):
+            self.assertEqual(told, words.rough(seconds))
+
+    def test_size(self) -> None:
+        """Bytes stand in the unit that suits them."""
+        for number, told in ((0, "0 B"), (1_024, "1.0 KiB"), (5 << 30, "5.0 GiB")):
+            self.assertEqual(told, words.size(number))

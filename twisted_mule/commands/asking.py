@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from twisted_mule.commands.client import NoNodeError, connected
 from twisted_mule.commands.verb import Call, Exit, Refusal, verb
-from twisted_mule.store.directory import StateDirectory
+from twisted_mule.store.directory import DASHBOARD_KEY, StateDirectory
 from twisted_mule.store.identity import read_identity
 
 
@@ -26,12 +27,20 @@ def status(call: Call) -> None:
     """
     with connected(call.settings().data) as node:
         snapshot = node.status()
-    call.say(snapshot, *_told(snapshot))
+    call.say(snapshot, *_told(snapshot, _link(snapshot["dashboard"], call.settings().data)))
     if not snapshot["ready"]:
         click.get_current_context().exit(int(Exit.NOT_READY))
 
 
-def _told(snapshot: dict[str, Any]) -> Iterator[str]:
+def _link(dashboard: str, data: Path) -> str:
+    """The dashboard's address with the secret that opens it; it is in a file of the owner's."""
+    secret = StateDirectory(data, float).read(DASHBOARD_KEY)
+    if secret is None or not dashboard.startswith("http"):
+        return dashboard
+    return f"{dashboard}?k={secret.decode('ascii', 'replace').strip()}"
+
+
+def _told(snapshot: dict[str, Any], link: str) -> Iterator[str]:
     """The snapshot for a person: the verdict first, then what it rests on."""
     router, routing = snapshot["router"], snapshot["routing"]
     yield snapshot["headline"]
@@ -46,7 +55,7 @@ def _told(snapshot: dict[str, Any]) -> Iterator[str]:
         f" {routing['heard']} heard since the start"
     )
     yield f"Identifier {snapshot['kad_id']}"
-    yield f"Dashboard  {snapshot['dashboard']}"
+    yield f"Dashboard  {link}"
     yield f"State      {snapshot['data']}"
 
 

@@ -226,6 +226,10 @@ class Index:
         """
         return self._entries(kind).restore(rows, now)
 
+    def shelf(self, kind: Kind) -> Shelf:
+        """Where entries of one sort are, to look at."""
+        return self._entries(kind).shelf
+
     def size(self) -> IndexSize:
         """How much is stored, what has expired since the last sweep included."""
         held, known, noted = (self._entries(kind).shelf for kind in Kind)

@@ -93,6 +93,16 @@ class Shelf:
         """
         return chain.from_iterable(self._slices(prefix, begin, end))
 
+    def sample(self, most: int) -> list[bytes]:
+        """At most ``most`` records from all over the shelf, at even steps."""
+        step = max(1, -(-self._count // most))
+        taken: list[bytes] = []
+        offset = 0
+        for page in self._pages:
+            taken += page[offset::step]
+            offset = (offset - len(page)) % step
+        return taken
+
     def page_after(self, key: bytes) -> list[bytes]:
         """Some records behind the one with ``key`` (from the first on for no bytes), in order."""
         page, slot = self._at(self._behind(key) if key else key)

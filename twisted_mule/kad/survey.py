@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import Final
+
 from attrs import frozen
 
 from twisted_mule.kad.contact import TYPES, Contact
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.zones import SPLIT_LEVEL, K, Zone
+
+#: Leaves that are looked at one by one, from the far side: the work of a look has a bound.
+LEAVES: Final = 64
 
 
 @frozen
@@ -36,6 +42,9 @@ class TableSurvey:
     :ivar handshakes: contacts that this node has itself seen to receive at their destination.
     :ivar heard: contacts heard since the node began.
     :ivar network_size: how many nodes the network may have, 0 while nobody is known.
+    :ivar types: how many contacts are of type 0 to 4.
+    :ivar leaf_count: how many leaves there are.
+    :ivar leaves: the farthest of them, at most :data:`LEAVES`.
     """
 
     contacts: int
@@ -43,36 +52,57 @@ class TableSurvey:
     handshakes: int
     heard: int
     network_size: int
+    types: tuple[int, int, int, int, int]
+    leaf_count: int
     leaves: tuple[LeafSurvey, ...]
 
 
 def survey(table: RoutingTable, began: float, now: float) -> TableSurvey:
     """Look over the whole table; ``began`` is when the node did."""
-    contacts = list(table)
+    leaves = list(table.root.leaves())
+    contacts = [contact for leaf in leaves for contact in leaf.bin]
+    # Lists, not generators: with thousands of contacts a look takes half as long.
     return TableSurvey(
         contacts=len(contacts),
-        verified=sum(contact.verified for contact in contacts),
-        handshakes=sum(contact.handshaken for contact in contacts),
-        heard=sum(contact.heard is not None and contact.heard >= began for contact in contacts),
-        network_size=network_size(table),
-        leaves=tuple(_survey_leaf(leaf, now) for leaf in table.root.leaves()),
+        verified=sum([contact.verified for contact in contacts]),
+        handshakes=sum([contact.handshaken for contact in contacts]),
+        heard=sum([c.heard is not None and c.heard >= began for c in contacts]),
+        network_size=_size(table.root, leaves) if contacts else 0,
+        types=_count_types(contacts),
+        leaf_count=len(leaves),
+        leaves=tuple(_survey_leaf(leaf, now) for leaf in islice(reversed(leaves), LEAVES)),
     )
 
 
 def network_size(table: RoutingTable) -> int:
     """The greatest estimate that any leaf gives of the number of nodes."""
-    if not len(table):
-        return 0
-    return max(round(_estimate(leaf)) for leaf in table.root.leaves())
+    return _size(table.root, list(table.root.leaves())) if len(table) else 0
 
 
-def _estimate(leaf: Zone) -> float:
+def _size(root: Zone, leaves: list[Zone]) -> int:
+    sizes: dict[Zone, int] = {}
+    _populate(root, sizes)
+    return round(max([_estimate(leaf, sizes) for leaf in leaves]))
+
+
+def _populate(zone: Zone, sizes: dict[Zone, int]) -> int:
+    """How many contacts are below ``zone``, noted for each zone on the way."""
+    if zone.children is None:
+        size = len(zone.bin)
+    else:
+        near, far = zone.children
+        size = _populate(near, sizes) + _populate(far, sizes)
+    sizes[zone] = size
+    return size
+
+
+def _estimate(leaf: Zone, sizes: dict[Zone, int]) -> float:
     if leaf.level < SPLIT_LEVEL:
         return K * 2.0**leaf.level
     ancestor = leaf
     for _ in range(3):
         ancestor = ancestor.parent or ancestor
-    return K * 2.0 ** (leaf.level - 2) * ancestor.population() / (2 * K)
+    return K * 2.0 ** (leaf.level - 2) * sizes[ancestor] / (2 * K)
 
 
 def _survey_leaf(leaf: Zone, now: float) -> LeafSurvey:
@@ -80,7 +110,7 @@ def _survey_leaf(leaf: Zone, now: float) -> LeafSurvey:
     return LeafSurvey(
         prefix=leaf.prefix,
         contacts=len(leaf.bin),
-        verified=sum(contact.verified for contact in leaf.bin),
+        verified=sum([contact.verified for contact in leaf.bin]),
         types=_count_types(leaf.bin),
         oldest=max(ages, default=None),
         newest=min(ages, default=None),
@@ -88,8 +118,6 @@ def _survey_leaf(leaf: Zone, now: float) -> LeafSurvey:
 
 
 def _count_types(contacts: list[Contact]) -> tuple[int, int, int, int, int]:
-    counts = [0] * TYPES
-    for contact in contacts:
-        counts[contact.kind] += 1
-    a, b, c, d, e = counts
+    kinds = [contact.kind for contact in contacts]
+    a, b, c, d, e = [kinds.count(kind) for kind in range(TYPES)]
     return a, b, c, d, e

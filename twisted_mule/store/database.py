@@ -92,6 +92,18 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE timeline (
+            step INTEGER NOT NULL CHECK (step > 0),
+            slot INTEGER NOT NULL,
+            figure TEXT NOT NULL,
+            mean REAL NOT NULL,
+            samples INTEGER NOT NULL CHECK (samples > 0),
+            PRIMARY KEY (step, slot, figure)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 #: The write-ahead log and its index lie beside the file and share its fate.
 _SIBLINGS: Final = ("-wal", "-shm")

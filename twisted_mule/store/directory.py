@@ -18,12 +18,14 @@ NODES: Final = "nodes.dat"
 DATABASE: Final = "mule.sqlite"
 LOCK: Final = "lock"
 CONTROL: Final = "control"
+DASHBOARD_KEY: Final = "dashboard.key"
+METRICS_TOKEN: Final = "metrics.token"  # noqa: S105 - its name
 
 PRIVATE_DIRECTORY: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 
 #: What belongs to us in a directory; permissions of anything else there are not our business.
-_OURS: Final = (IDENTITY, PREFERENCES, NODES, DATABASE, LOCK, CONTROL)
+_OURS: Final = (IDENTITY, PREFERENCES, NODES, DATABASE, LOCK, CONTROL, DASHBOARD_KEY, METRICS_TOKEN)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 

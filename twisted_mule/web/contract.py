@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from twisted_mule.status import CheckStatus, ClauseStatus, Finding, NodeStatus
 from twisted_mule.web import words
+from twisted_mule.web.language import _, plural
 from twisted_mule.web.views import Tone, Verdict
 
 
@@ -15,22 +16,22 @@ def kept(clause: ClauseStatus) -> Verdict:
     """Whether a clause of the contract is kept."""
     match clause.kept:
         case True:
-            return Verdict(Tone.GOOD, "Kept")
+            return Verdict(Tone.GOOD, _("Kept"))
         case False:
-            return Verdict(Tone.BAD, "Broken")
+            return Verdict(Tone.BAD, _("Broken"))
         case None:
-            return Verdict(Tone.IDLE, "Not measured yet")
+            return Verdict(Tone.IDLE, _("Not measured yet"))
 
 
 def found(finding: Finding) -> Verdict:
     """What one measurement comes to."""
     match finding:
         case Finding.KEPT:
-            return Verdict(Tone.GOOD, "Kept")
+            return Verdict(Tone.GOOD, _("Kept"))
         case Finding.BROKEN:
-            return Verdict(Tone.BAD, "Broken")
+            return Verdict(Tone.BAD, _("Broken"))
         case Finding.UNKNOWN:
-            return Verdict(Tone.IDLE, "Not enough data yet")
+            return Verdict(Tone.IDLE, _("Not enough data yet"))
         case never:
             assert_never(never)
 
@@ -77,10 +78,18 @@ def _summary(every: tuple[ClauseStatus, ...]) -> tuple[Verdict, str]:
     good = sum(clause.kept is True for clause in every)
     broken = [str(clause.number) for clause in every if clause.kept is False]
     if broken:
-        which = f"Clause {broken[0]} is" if len(broken) == 1 else f"Clauses {', '.join(broken)} are"
-        text = f"{which} broken. Please report it, and do not rely on this node until it is mended."
-        return Verdict(Tone.BAD, "Broken"), text
+        which = plural(
+            "Clause {numbers} is broken. Please report it, and do not rely on this node until it "
+            "is mended.",
+            "Clauses {numbers} are broken. Please report it, and do not rely on this node until it "
+            "is mended.",
+            len(broken),
+        )
+        return Verdict(Tone.BAD, _("Broken")), which.format(numbers=", ".join(broken))
     if every and good == len(every):
-        return Verdict(Tone.GOOD, "Kept"), f"All {good} clauses are kept."
-    text = f"{good} of {len(every)} clauses shown to be kept; too little is measured for the rest."
-    return Verdict(Tone.IDLE, "Not measured yet"), text if every else "Not measured yet."
+        text = _("All {count} clauses are kept.").format(count=good)
+        return Verdict(Tone.GOOD, _("Kept")), text
+    text = _(
+        "{good} of {all} clauses shown to be kept; too little is measured for the rest."
+    ).format(good=good, all=len(every))
+    return Verdict(Tone.IDLE, _("Not measured yet")), text if every else _("Not measured yet.")

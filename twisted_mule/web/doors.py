@@ -9,7 +9,7 @@ framing.  The rules hold for every path alike, known or not, and a refusal has n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
@@ -18,6 +18,8 @@ from twisted.web import http
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, getChildForRequest
 from zope.interface import implementer
+
+from twisted_mule.web.keys import Entry, Keys
 
 MISDIRECTED: Final = 421
 READING: Final = (b"GET", b"HEAD")
@@ -48,10 +50,12 @@ class Doors:
 
     :ivar inside: the tree.
     :ivar extra_hosts: values of Host that are allowed besides the loopback names with our port.
+    :ivar keys: who may come in; ``None`` where the socket itself lets only its owner in.
     """
 
     inside: IResource
     extra_hosts: frozenset[bytes] = frozenset()
+    keys: Keys | None = None
 
     isLeaf = True  # noqa: N815 - IResource fixes the name
 
@@ -61,6 +65,8 @@ class Doors:
         for name, value in HEADERS.items():
             request.responseHeaders.setRawHeaders(name, [value])
         code = refusal(request, self.extra_hosts)
+        if code is None and self.keys is not None:
+            code = self._ask_for_key(request, self.keys)
         if code is None:
             answer: bytes | int = getChildForRequest(self.inside, request).render(request)
             return answer
@@ -69,6 +75,18 @@ class Doors:
         request.setResponseCode(code, b"Misdirected Request" if code == MISDIRECTED else None)
         request.setHeader(b"Content-Length", b"0")
         return b""
+
+    def _ask_for_key(self, request: IRequest, keys: Keys) -> int | None:
+        match keys.entry(request):
+            case Entry.IN:
+                return None
+            case Entry.EXCHANGE:
+                request.setHeader(b"Location", keys.let_in(request))
+                return http.SEE_OTHER
+            case Entry.OUT:
+                return http.NOT_FOUND
+            case never:
+                assert_never(never)
 
     def getChildWithDefault(self, name: bytes, request: IRequest) -> IResource:  # noqa: N802
         """These doors: there is no way around them."""
@@ -79,14 +97,15 @@ class Doors:
         raise TypeError("add to the tree inside, not to its doors")
 
 
-def doors(inside: IResource, allowed_hosts: Iterable[str] = ()) -> Doors:
+def doors(inside: IResource, allowed_hosts: Iterable[str] = (), keys: Keys | None = None) -> Doors:
     """
     Hang doors before ``inside``.
 
     :param allowed_hosts: whole values of Host to allow besides, port and all, such as
         ``mule.example`` behind a proxy or ``mule.lan:8080``.  Each is compared whole.
     """
-    return Doors(inside, frozenset(name.strip().lower().encode("ascii") for name in allowed_hosts))
+    hosts = frozenset(name.strip().lower().encode("ascii") for name in allowed_hosts)
+    return Doors(inside, hosts, keys)
 
 
 def own_hosts(address: IAddress, secure: bool) -> frozenset[bytes]:

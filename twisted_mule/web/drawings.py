@@ -7,7 +7,9 @@ and the same figures stand in a table beside it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 from attrs import frozen
@@ -18,6 +20,11 @@ SLOT: Final = 10
 BAR: Final = 7
 HEIGHT: Final = 100
 STRIP_WIDTH: Final = 1000
+#: Shades of a map, from the emptiest cell that holds something to the fullest.
+SHADES: Final = 4
+#: Height of one row of a Gantt chart, and of the bar in it.
+ROW: Final = 10
+ROW_BAR: Final = 7
 
 
 @frozen
@@ -81,6 +88,83 @@ def strip(key: str, title: str, desc: str, parts: Sequence[int]) -> Markup:
             drawn += f'<rect class="part-{place}" x="{x}" width="{width}" height="10"/>'
         x += width
     return _framed("strip", f"0 0 {STRIP_WIDTH} 10", drawn, key=key, title=title, desc=desc)
+
+
+def heat(key: str, title: str, desc: str, cells: Sequence[int], own: int) -> Markup:
+    """A lying strip of cells, darker where there is more, with a mark above the cell ``own``."""
+    top, paths = max((*cells, 1)), defaultdict[int, str](str)
+    for place, cell in enumerate(cells):
+        if cell:
+            paths[-(-cell * SHADES // top)] += f"M{SLOT * place} 4h{SLOT}v16h-{SLOT}z"
+    drawn = "".join(f'<path class="shade-{shade}" d="{d}"/>' for shade, d in sorted(paths.items()))
+    mark = f'<path class="mark" d="M{SLOT * own} 0h{SLOT}v24h-{SLOT}z"/>'
+    box = f"0 0 {SLOT * len(cells)} 24"
+    return _framed("heat", box, drawn + mark, key=key, title=title, desc=desc)
+
+
+@frozen
+class Line:
+    """
+    One line of a chart.
+
+    :ivar values: at even steps; ``None`` where nothing is known.
+    :ivar style: its number, for colour and dashes: 0, 1 or 2.
+    """
+
+    values: Sequence[float | None]
+    style: int = 0
+
+
+def lines(key: str, title: str, desc: str, drawn: Sequence[Line], top: float) -> Markup:
+    """Lines from left (old) to right (new) over a scale from 0 to ``top``."""
+    width = max((len(line.values) for line in drawn), default=1) - 1 or 1
+    grid = "".join(f'<path class="grid" d="M0 {HEIGHT * part // 2}H{width}"/>' for part in range(3))
+    paths = "".join(
+        f'<path class="line-{line.style}" d="{_course(line.values, top)}"/>' for line in drawn
+    )
+    box = f"0 0 {width} {HEIGHT}"
+    return _framed("lines", box, grid + paths, key=key, title=title, desc=desc)
+
+
+def _course(values: Sequence[float | None], top: float) -> str:
+    """One stroke for each run of known values; a lone one is a dot."""
+    course = ""
+    for known, run in groupby(enumerate(values), key=lambda pair: pair[1] is not None):
+        if known:
+            points = [f"{x} {HEIGHT - HEIGHT * (y or 0.0) / (top or 1):.4g}" for x, y in run]
+            course += f"M{'L'.join(points)}" + ("h.01" if len(points) == 1 else "")
+    return course
+
+
+@frozen
+class Span:
+    """
+    One row of a Gantt chart, in units of time.
+
+    :ivar end: ``None`` while it is open.
+    :ivar style: its number, for colour: 0, 1 or 2.
+    """
+
+    label: str
+    start: float
+    end: float | None
+    style: int = 0
+
+
+def gantt(key: str, title: str, desc: str, spans: Sequence[Span], last: float) -> Markup:
+    """Spans one below the other over a scale from 0 to ``last``; an open one is hollow."""
+    scale = STRIP_WIDTH / (last or 1.0)
+    drawn = ""
+    for place, span in enumerate(spans):
+        end = last if span.end is None else span.end
+        left, width = scale * span.start, max(scale * (end - span.start), 2.0)
+        look = f"span-{span.style}" + (" open" if span.end is None else "")
+        drawn += (
+            f'<rect class="{look}" x="{left:.4g}" y="{ROW * place + 1}" width="{width:.4g}" '
+            f'height="{ROW_BAR}"><title>{escape(span.label)}</title></rect>'
+        )
+    box = f"0 0 {STRIP_WIDTH} {ROW * max(1, len(spans))}"
+    return _framed("gantt", box, drawn, key=key, title=title, desc=desc)
 
 
 def _framed(kind: str, box: str, shapes: str, *, key: str, title: str, desc: str) -> Markup:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from twisted_mule.details import Source
 from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
 from twisted_mule.web import words
 from twisted_mule.web.contract import kept
+from twisted_mule.web.language import _
+from twisted_mule.web.query import Query
+from twisted_mule.web.router import STATES
+from twisted_mule.web.sheet import Section
+from twisted_mule.web.timelines import CONTACTS, TRAFFIC, over_time
 from twisted_mule.web.views import Happening, Tile, Verdict, happenings, place, table_tiles, told
 
 EVENTS_SHOWN: Final = 8
@@ -37,6 +43,7 @@ class OverviewPage:
     counters: tuple[CounterRow, ...]
     window: str
     facts: tuple[tuple[str, str], ...]
+    over: tuple[Section, ...] = ()
 
 
 def overview(status: NodeStatus) -> OverviewPage:
@@ -57,12 +64,12 @@ def overview(status: NodeStatus) -> OverviewPage:
         ),
         window=words.duration(status.window),
         facts=(
-            ("Node identifier", status.kad_id),
-            ("Destination begins", status.destination),
-            ("Running since", f"{words.moment(status.started_at)} UTC"),
-            ("Data", status.data),
-            ("Dashboard", status.dashboard),
-            ("Version", status.version),
+            (_("Node identifier"), status.kad_id),
+            (_("Destination begins"), status.destination),
+            (_("Running since"), f"{words.moment(status.started_at)} UTC"),
+            (_("Data"), status.data),
+            (_("Dashboard"), status.dashboard),
+            (_("Version"), status.version),
             *_recording(status),
         ),
     )
@@ -72,23 +79,41 @@ def _recording(status: NodeStatus) -> tuple[tuple[str, str], ...]:
     """As long as a trace is written, it stands there."""
     if not status.recording:
         return ()
-    return (("Recording", f"Every datagram is written down in {status.recording}."),)
+    return ((_("Recording"), status.recording),)
 
 
-def phase(status: NodeStatus) -> str:
+def overview_over_time(source: Source, query: Query) -> OverviewPage:
+    """The first page with its time lines."""
+    return evolve(
+        overview(source.status()),
+        over=(
+            over_time(source, query, "known", _("Contacts over time"), CONTACTS),
+            over_time(source, query, "traffic", _("Datagrams a minute"), TRAFFIC),
+        ),
+    )
+
+
+def phase(status: NodeStatus) -> str:  # noqa: PLR0911 - one or two returns a phase
     """Where the node stands in its life, in a sentence."""
     match status.phase:
         case Phase.STARTING:
-            return "Starting."
+            return _("Starting.")
         case Phase.HOLDING:
-            begins = _in(status.starts_asking_in)
-            return f"Answers everything; begins to ask others{begins}, so that no start shows."
+            if status.starts_asking_in is None:
+                return _("Answers everything and asks nobody yet, so that no start shows.")
+            return _(
+                "Answers everything; begins to ask others in {time}, so that no start shows."
+            ).format(time=words.duration(status.starts_asking_in))
         case Phase.RUNNING:
-            return f"Up for {words.duration(status.uptime)}."
+            return _("Up for {time}.").format(time=words.duration(status.uptime))
         case Phase.DRAINING:
-            return f"Answers what is under way, starts nothing new, closes{_in(status.stops_in)}."
+            if status.stops_in is None:
+                return _("Answers what is under way, starts nothing new.")
+            return _("Answers what is under way, starts nothing new, closes in {time}.").format(
+                time=words.duration(status.stops_in)
+            )
         case Phase.CLOSED:
-            return "Closed; this is the last snapshot."
+            return _("Closed; this is the last snapshot.")
         case never:
             assert_never(never)
 
@@ -99,11 +124,9 @@ def session(status: NodeStatus) -> str:
     if not router.endpoint or router.since_at <= 0:
         return ""
     past = words.duration(status.taken_at - router.since_at)
-    return f"Router at {place(router.endpoint)}: {router.state.value} for {past}."
-
-
-def _in(seconds: float | None) -> str:
-    return "" if seconds is None else f" in {words.duration(seconds)}"
+    return _("Router at {place}: {state} for {time}.").format(
+        place=place(router.endpoint), state=_(STATES[router.state]), time=past
+    )
 
 
 def total(status: NodeStatus, group: str) -> Counter:
@@ -114,11 +137,15 @@ def total(status: NodeStatus, group: str) -> Counter:
 
 def _tiles(status: NodeStatus) -> tuple[Tile, ...]:
     return *table_tiles(status.routing), *(
-        Tile(label, words.count(each.total), f"{words.count(each.window)} in the last {span}")
+        Tile(
+            label,
+            words.count(each.total),
+            _("{count} in the last {time}").format(count=words.count(each.window), time=span),
+        )
         for span in [words.duration(status.window)]
         for label, each in (
-            ("Received", total(status, "received")),
-            ("Sent", total(status, "sent")),
-            ("Dropped", total(status, "dropped")),
+            (_("Received"), total(status, "received")),
+            (_("Sent"), total(status, "sent")),
+            (_("Dropped"), total(status, "dropped")),
         )
     )

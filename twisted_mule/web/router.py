@@ -8,10 +8,11 @@ from attrs import frozen
 
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus, Step, StepState
 from twisted_mule.web import words
+from twisted_mule.web.language import _, mark, plural
 from twisted_mule.web.views import Happening, Tone, Verdict, happenings, place
 
 DISCONNECTS_SHOWN: Final = 10
-_IS_IT_RUNNING: Final = (
+_IS_IT_RUNNING: Final = mark(
     "Is the router running? i2pd has SAM switched on as it comes; in Java I2P switch on the SAM "
     "application bridge on the page of clients."
 )
@@ -53,11 +54,20 @@ class RouterPage:
     disconnects: tuple[Happening, ...]
 
 
+STATES: Final = {
+    RouterState.OFFLINE: mark("offline"),
+    RouterState.CONNECTING: mark("connecting"),
+    RouterState.GREETING: mark("greeting"),
+    RouterState.CREATING: mark("creating"),
+    RouterState.TESTING: mark("testing"),
+    RouterState.ONLINE: mark("online"),
+    RouterState.WAITING: mark("waiting"),
+}
 _STEPS: Final = {
-    StepState.TODO: Verdict(Tone.IDLE, "To do"),
-    StepState.NOW: Verdict(Tone.WAIT, "Now"),
-    StepState.DONE: Verdict(Tone.GOOD, "Done"),
-    StepState.FAILED: Verdict(Tone.BAD, "Failed"),
+    StepState.TODO: Verdict(Tone.IDLE, mark("To do")),
+    StepState.NOW: Verdict(Tone.WAIT, mark("Now")),
+    StepState.DONE: Verdict(Tone.GOOD, mark("Done")),
+    StepState.FAILED: Verdict(Tone.BAD, mark("Failed")),
 }
 
 
@@ -69,10 +79,10 @@ def router(status: NodeStatus) -> RouterPage:
         next_try="" if now.next_try_in is None else words.duration(now.next_try_in),
         steps=tuple(_step(step, elapsed(status)) for step in now.steps),
         facts=(
-            ("State", now.state.value),
-            ("Since", _since(status)),
-            ("Address", place(now.endpoint) or "none"),
-            ("SAM version", now.sam_version or "not agreed yet"),
+            (_("State"), _(STATES[now.state])),
+            (_("Since"), _since(status)),
+            (_("Address"), place(now.endpoint) or _("none")),
+            (_("SAM version"), now.sam_version or _("not agreed yet")),
         ),
         disconnects=happenings(
             status, [(each.at, each.reason) for each in now.disconnects], DISCONNECTS_SHOWN
@@ -89,7 +99,7 @@ def elapsed(status: NodeStatus) -> float | None:
 def _since(status: NodeStatus) -> str:
     past = elapsed(status)
     if past is None:
-        return "unknown"
+        return _("unknown")
     return f"{words.moment(status.router.since_at)} UTC ({words.ago(past)})"
 
 
@@ -98,8 +108,13 @@ def _step(step: Step, past: float | None) -> StepRow:
     if step.took is not None:
         time = words.duration(step.took)
     else:
-        time = f"{words.duration(past)} so far" if busy and past is not None else ""
-    return StepRow(step.name, _STEPS[step.state], time, step.typical, busy)
+        time = (
+            _("{time} so far").format(time=words.duration(past))
+            if busy and past is not None
+            else ""
+        )
+    verdict = Verdict(_STEPS[step.state].tone, _(_STEPS[step.state].word))
+    return StepRow(_(step.name), verdict, time, _(step.typical) if step.typical else "", busy)
 
 
 def advice(status: NodeStatus) -> Advice:
@@ -118,23 +133,23 @@ def _general(status: NodeStatus) -> Advice:  # noqa: PLR0911 - one return a stat
             return _offline(status)
         case RouterState.CONNECTING:
             return Advice(
-                f"Looking for the I2P router at {place(now.endpoint)}",
-                "The node opens a connection to the router's SAM bridge.",
-                _IS_IT_RUNNING,
+                _("Looking for the I2P router at {place}").format(place=place(now.endpoint)),
+                _("The node opens a connection to the router's SAM bridge."),
+                _(_IS_IT_RUNNING),
             )
         case RouterState.GREETING:
             return Advice(
-                f"Greeting the router at {place(now.endpoint)}",
-                "Something answers there; the two agree on a version of SAM.",
-                "Nothing to do: this takes a second at the most.",
+                _("Greeting the router at {place}").format(place=place(now.endpoint)),
+                _("Something answers there; the two agree on a version of SAM."),
+                _("Nothing to do: this takes a second at the most."),
             )
         case RouterState.CREATING:
             return _creating(status)
         case RouterState.TESTING:
             return Advice(
-                "Session open: testing that datagrams come back",
-                "The node sends itself a datagram through I2P before it calls itself online.",
-                "Nothing to do: this takes up to a minute.",
+                _("Session open: testing that datagrams come back"),
+                _("The node sends itself a datagram through I2P before it calls itself online."),
+                _("Nothing to do: this takes up to a minute."),
             )
         case RouterState.ONLINE:
             return _online(status)
@@ -147,62 +162,81 @@ def _general(status: NodeStatus) -> Advice:  # noqa: PLR0911 - one return a stat
 def _offline(status: NodeStatus) -> Advice:
     if status.phase in {Phase.DRAINING, Phase.CLOSED}:
         return Advice(
-            "Session closed",
-            "The node is stopping and has left the router on purpose.",
-            "Nothing to do: contacts and identity are kept for the next start.",
+            _("Session closed"),
+            _("The node is stopping and has left the router on purpose."),
+            _("Nothing to do: contacts and identity are kept for the next start."),
         )
     return Advice(
-        "Not connected to a router yet",
-        "The node is starting and has not opened its session.",
+        _("Not connected to a router yet"),
+        _("The node is starting and has not opened its session."),
         "",
     )
 
 
 def _creating(status: NodeStatus) -> Advice:
     past = elapsed(status)
-    so_far = "" if past is None else f": {words.duration(past)} so far"
+    usual = _("Building tunnels, usually 20 s to 4 min")
+    so_far = _("Building tunnels: {time} so far, usually 20 s to 4 min")
     return Advice(
-        f"Building tunnels{so_far}, usually 20 s to 4 min",
-        "The router is there and builds the tunnels through which this node is reached.",
-        "Leave it running: a restart begins again from nothing.",
+        usual if past is None else so_far.format(time=words.duration(past)),
+        _("The router is there and builds the tunnels through which this node is reached."),
+        _("Leave it running: a restart begins again from nothing."),
     )
 
 
 def _online(status: NodeStatus) -> Advice:
     if status.ready:
         return Advice(
-            "Connected to the router, and the network answers",
-            "Datagrams go out and come back; should the router leave, the node waits for it "
-            "and keeps what it knows.",
+            _("Connected to the router, and the network answers"),
+            _(
+                "Datagrams go out and come back; should the router leave, the node waits for it "
+                "and keeps what it knows."
+            ),
             "",
         )
     if status.phase in {Phase.STARTING, Phase.HOLDING}:
         wait = status.starts_asking_in
-        when = "soon" if wait is None else f"in {words.duration(wait)}"
+        soon = _("Connected to the router; asking begins soon")
+        when = _("Connected to the router; asking begins in {time}")
         return Advice(
-            f"Connected to the router; asking begins {when}",
-            "After every start the node listens for a random while before it asks anyone.",
+            soon if wait is None else when.format(time=words.duration(wait)),
+            _("After every start the node listens for a random while before it asks anyone."),
             "",
         )
     if not status.routing.contacts:
         return Advice(
-            "Connected to the router, but no node is known to ask",
-            "A node joins the network through nodes that it knows already.",
-            "Give it some: mule nodes import FILE, with a nodes.dat of iMule or of a friend.",
+            _("Connected to the router, but no node is known to ask"),
+            _("A node joins the network through nodes that it knows already."),
+            _("Give it some: mule nodes import FILE, with a nodes.dat of iMule or of a friend."),
         )
-    known = words.many(status.routing.contacts, "known node")
+    known = status.routing.contacts
+    asking = plural(
+        "Asking {count} known node; none has answered yet",
+        "Asking {count} known nodes; none has answered yet",
+        known,
+    )
     return Advice(
-        f"Asking {known}; none has answered yet",
-        "Old contact lists have few nodes left that are alive. The first answer commonly "
-        "takes 10 to 30 minutes.",
-        "Give it half an hour; after that, give it newer nodes: mule nodes import FILE.",
+        asking.format(count=words.count(known)),
+        _(
+            "Old contact lists have few nodes left that are alive. The first answer commonly "
+            "takes 10 to 30 minutes."
+        ),
+        _("Give it half an hour; after that, give it newer nodes: mule nodes import FILE."),
     )
 
 
 def _waiting(status: NodeStatus) -> Advice:
     now: RouterStatus = status.router
-    keeps = "The node keeps all contacts and its identity, and tries again by itself."
+    keeps = _("The node keeps all contacts and its identity, and tries again by itself.")
     if now.disconnects:
         lost = words.ago(status.taken_at - max(each.at for each in now.disconnects))
-        return Advice(f"Router connection lost {lost}; reconnecting", keeps, _IS_IT_RUNNING)
-    return Advice(f"I2P router not found at {place(now.endpoint)}", keeps, _IS_IT_RUNNING)
+        return Advice(
+            _("Router connection lost {ago}; reconnecting").format(ago=lost),
+            keeps,
+            _(_IS_IT_RUNNING),
+        )
+    return Advice(
+        _("I2P router not found at {place}").format(place=place(now.endpoint)),
+        keeps,
+        _(_IS_IT_RUNNING),
+    )

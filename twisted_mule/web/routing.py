@@ -5,126 +5,139 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import frozen
 from markupsafe import Markup
 
-from twisted_mule.status import BinStatus, NodeStatus, RoutingStatus
+from twisted_mule.details import Source
+from twisted_mule.status import BinStatus, RoutingStatus
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Bar, bar_chart, ceiling, strip
-from twisted_mule.web.views import Tile, table_tiles
+from twisted_mule.web.language import _, mark
+from twisted_mule.web.query import Query
+from twisted_mule.web.sheet import Figure, Section, Sheet
+from twisted_mule.web.tables import Column, table
+from twisted_mule.web.timelines import CONTACTS, over_time
+from twisted_mule.web.views import table_tiles
 
-#: Leaves that are drawn and listed; a page stays light, and the rest is in /status.json.
+#: Leaves that are drawn and listed; a page stays light.
 BINS_SHOWN: Final = 64
 #: By type 0 to 4; every greeting that stays unanswered moves a contact on by one.
 TYPES: Final = (
-    "alive for over 2 h",
-    "alive for 1 to 2 h",
-    "alive for under 1 h",
-    "not proven yet",
-    "silent",
+    mark("alive for over 2 h"),
+    mark("alive for 1 to 2 h"),
+    mark("alive for under 1 h"),
+    mark("not proven yet"),
+    mark("silent"),
 )
 
 
-@frozen
-class TypeRow:
-    """How many contacts are of one type."""
-
-    number: int
-    name: str
-    contacts: str
-    share: str
-
-
-@frozen
-class BinRow:
-    """One leaf of the table, in words."""
-
-    prefix: str
-    contacts: str
-    verified: str
-    types: str
-    newest: str
-    oldest: str
-
-
-@frozen
-class RoutingPage:
-    """
-    The page of the routing table.
-
-    :ivar leaves: how many are drawn and listed, in words; empty while no contact is known.
-    :ivar top: the top of the chart's scale, in contacts.
-    :ivar left_off: how many leaves are neither drawn nor listed.
-    """
-
-    tiles: tuple[Tile, ...]
-    chart: Markup
-    strip: Markup
-    leaves: str
-    top: int
-    types: tuple[TypeRow, ...]
-    bins: tuple[BinRow, ...]
-    left_off: int
-
-
-def routing(status: NodeStatus) -> RoutingPage:
+def routing(source: Source, query: Query) -> Sheet:
     """The page of the routing table; leaves far from this node come first."""
-    table = status.routing
-    bins = sorted(table.bins, key=lambda each: each.prefix, reverse=True)[:BINS_SHOWN]
+    seen = source.status().routing
+    bins = sorted(seen.bins, key=lambda each: each.prefix, reverse=True)[:BINS_SHOWN]
+    empty = _(
+        "The table is empty. Give it a nodes.dat (mule nodes import FILE), or wait for the first "
+        "contacts."
+    )
+    return Sheet(
+        _("Routing table"),
+        _(
+            "The contacts that this node knows, sorted by their distance from it. Half of all "
+            "nodes are in the farthest half; the nearer, the finer the table."
+        ),
+        (
+            Section("figures", _("At a glance"), tiles=table_tiles(seen)),
+            Section(
+                "leaves",
+                _("Contacts by distance"),
+                figures=(_leaves(bins, seen.leaves),) if seen.contacts else (),
+                empty="" if seen.contacts else empty,
+            ),
+            over_time(source, query, "time", _("Contacts over time"), CONTACTS),
+            Section("types", _("Contacts by type"), figures=(_types(seen),)),
+        ),
+    )
+
+
+def _leaves(bins: Sequence[BinStatus], leaves: int) -> Figure:
     bars = [_bar(each) for each in bins]
-    types = _types(table)
-    return RoutingPage(
-        tiles=table_tiles(table),
-        chart=bar_chart("bins", "Contacts in each leaf of the routing table", _desc(bins), bars),
-        strip=strip("types", "Contacts by type", _told(types), _sums(table)),
-        leaves=words.many(len(bins), "leaf", "leaves") if table.contacts else "",
-        top=ceiling(bars),
-        types=types,
-        bins=tuple(_row(each) for each in bins),
-        left_off=max(0, len(table.bins) - BINS_SHOWN),
+    title, told = _("Contacts in each leaf of the routing table"), _told(bins)
+    left_off = max(0, leaves - len(bins))
+    if left_off:
+        told += " " + _("The {count} nearest leaves are left off here.").format(count=left_off)
+    top = ceiling(bars)
+    return Figure(
+        bar_chart("bins", title, told, bars),
+        _leaf_table(bins),
+        told,
+        scale=(f"{top}", f"{top // 2}", "0"),
+        ends=(_("far from this node"), _("close to it")),
+        keys=(("full", _("verified")), ("striped", _("not verified"))),
     )
 
 
 def _bar(each: BinStatus) -> Bar:
-    known = words.many(each.contacts, "contact")
-    label = f"{words.printable(each.prefix) or 'all'}: {known}, {each.verified} verified"
+    label = _("{leaf}: {contacts} contacts, {verified} verified").format(
+        leaf=_name(each), contacts=each.contacts, verified=each.verified
+    )
     return Bar(label, each.contacts, min(each.contacts, each.verified))
 
 
-def _desc(bins: Sequence[BinStatus]) -> str:
-    if not any(each.contacts for each in bins):
-        return "No leaf holds a contact yet."
-    fullest = max(bins, key=lambda each: each.contacts)
-    return (
-        f"{words.many(len(bins), 'leaf', 'leaves')} from far to near, with "
-        f"{words.many(sum(each.contacts for each in bins), 'contact')}, of which "
-        f"{sum(each.verified for each in bins)} are verified; "
-        f"the fullest leaf holds {fullest.contacts}."
+def _name(each: BinStatus) -> str:
+    return words.printable(each.prefix) or _("all")
+
+
+def _told(bins: Sequence[BinStatus]) -> str:
+    return _(
+        "{leaves} leaves from far to near, with {contacts} contacts, of which {verified} are "
+        "verified; the fullest leaf holds {most}."
+    ).format(
+        leaves=len(bins),
+        contacts=sum(each.contacts for each in bins),
+        verified=sum(each.verified for each in bins),
+        most=max((each.contacts for each in bins), default=0),
     )
 
 
-def _sums(table: RoutingStatus) -> tuple[int, ...]:
-    return tuple(sum(each.types[kind] for each in table.bins) for kind in range(len(TYPES)))
-
-
-def _types(table: RoutingStatus) -> tuple[TypeRow, ...]:
-    sums = _sums(table)
-    return tuple(
-        TypeRow(kind, name, words.count(each), words.share(each, sum(sums)))
-        for kind, (name, each) in enumerate(zip(TYPES, sums, strict=True))
+def _leaf_table(bins: Sequence[BinStatus]) -> Markup:
+    columns = (
+        Column(_("Distance begins")),
+        Column(_("Contacts"), number=True),
+        Column(_("Verified"), number=True),
+        Column(_("Types 0 to 4")),
+        Column(_("Newest heard")),
+        Column(_("Oldest heard")),
     )
+    rows = [
+        (
+            _name(each),
+            words.count(each.contacts),
+            words.count(each.verified),
+            " · ".join(str(kind) for kind in each.types),
+            words.ago(each.newest),
+            words.ago(each.oldest),
+        )
+        for each in bins
+    ]
+    return table(_("Leaves of the routing table, far ones first"), columns, rows)
 
 
-def _told(types: Sequence[TypeRow]) -> str:
-    return ", ".join(f"type {each.number} ({each.name}): {each.contacts}" for each in types) + "."
-
-
-def _row(each: BinStatus) -> BinRow:
-    return BinRow(
-        prefix=each.prefix or "all",
-        contacts=words.count(each.contacts),
-        verified=words.count(each.verified),
-        types=" · ".join(str(kind) for kind in each.types),
-        newest=words.ago(each.newest),
-        oldest=words.ago(each.oldest),
+def _types(seen: RoutingStatus) -> Figure:
+    title = _("Contacts by type")
+    names = [_(name) for name in TYPES]
+    told = _("A greeting that stays unanswered moves a contact down by one.")
+    columns = (
+        Column(_("Type")),
+        Column(_("Contacts"), number=True),
+        Column(_("Share"), number=True),
+    )
+    rows = [
+        (f"{kind}: {name}", words.count(count), words.share(count, sum(seen.types)))
+        for kind, (name, count) in enumerate(zip(names, seen.types, strict=True))
+    ]
+    listed = ", ".join(f"{name}: {count}" for name, count, _share in rows)
+    return Figure(
+        strip("kinds", title, f"{listed}.", seen.types),
+        table(title, columns, rows),
+        told,
+        keys=tuple((f"part-{kind}", f"{kind}: {name}") for kind, name in enumerate(names)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final, assert_never
 
@@ -10,16 +10,25 @@ from attrs import frozen
 
 from twisted_mule.status import NodeStatus, Phase, RouterState, RoutingStatus
 from twisted_mule.web import words
+from twisted_mule.web.language import LANGUAGES, _, code, direction, mark, plural
+from twisted_mule.web.query import REFRESHES, Query
 
 NAME: Final = "twisted_mule"
-PAGES: Final = (
-    ("/", "Overview"),
-    ("/router", "Router"),
-    ("/routing", "Routing"),
-    ("/contract", "Contract"),
-)
-#: Seconds between two loads of a page, by the reader's choice.
-REFRESHES: Final = (0, 10, 60)
+PAGES: Final[Mapping[str, str]] = {
+    "/": mark("Overview"),
+    "/router": mark("Router"),
+    "/routing": mark("Routing"),
+    "/keyspace": mark("Keyspace"),
+    "/peers": mark("Peers"),
+    "/lookups": mark("Lookups"),
+    "/store": mark("Store"),
+    "/traffic": mark("Traffic"),
+    "/contract": mark("Contract"),
+    "/searches": mark("Searches"),
+    "/events": mark("Events"),
+    "/config": mark("Settings"),
+    "/help": mark("Help"),
+}
 
 
 class Tone(Enum):
@@ -43,6 +52,16 @@ class Verdict:
 class Link:
     """A link, and whether it leads to where the reader is."""
 
+    text: str
+    href: str
+    current: bool
+
+
+@frozen
+class Language:
+    """A language that can be chosen."""
+
+    code: str
     text: str
     href: str
     current: bool
@@ -73,6 +92,7 @@ class Frame:
     What is around the matter of every page.
 
     :ivar practice: what the banner adds to its warning; empty on a real router.
+    :ivar to: where each page is, the choice of refresh kept.
     :ivar refresh: seconds until the page loads itself again, 0 for never.
     """
 
@@ -81,37 +101,31 @@ class Frame:
     practice: str
     refresh: int
     pages: tuple[Link, ...]
+    to: Mapping[str, str]
     refreshes: tuple[Link, ...]
+    languages: tuple[Language, ...]
+    language: str
+    direction: str
     stamp: str
     moment: str
     version: str
 
 
-def refresh_choice(values: Sequence[bytes]) -> int:
-    """The reader's choice from the query string; anything else than a known choice is 0."""
-    return next((each for each in REFRESHES if values == [b"%d" % each]), 0)
-
-
-def address(path: str, refresh: int) -> str:
-    """Where ``path`` is, with the choice of refresh kept."""
-    return f"{path}?refresh={refresh}" if refresh else path
-
-
 def verdict(status: NodeStatus) -> Verdict:  # noqa: PLR0911 - one return a state
     """How the node stands, in one word."""
     if status.phase is Phase.CLOSED:
-        return Verdict(Tone.IDLE, "Stopped")
+        return Verdict(Tone.IDLE, _("Stopped"))
     if status.phase is Phase.DRAINING:
-        return Verdict(Tone.WAIT, "Stopping")
+        return Verdict(Tone.WAIT, _("Stopping"))
     match status.router.state:
         case RouterState.OFFLINE:
-            return Verdict(Tone.IDLE, "Offline")
+            return Verdict(Tone.IDLE, _("Offline"))
         case RouterState.CONNECTING | RouterState.GREETING | RouterState.CREATING:
-            return Verdict(Tone.WAIT, "Connecting")
+            return Verdict(Tone.WAIT, _("Connecting"))
         case RouterState.TESTING:
-            return Verdict(Tone.WAIT, "Testing")
+            return Verdict(Tone.WAIT, _("Testing"))
         case RouterState.WAITING:
-            return Verdict(Tone.BAD, "Waiting for the router")
+            return Verdict(Tone.BAD, _("Waiting for the router"))
         case RouterState.ONLINE:
             return _online(status)
         case state:
@@ -120,26 +134,37 @@ def verdict(status: NodeStatus) -> Verdict:  # noqa: PLR0911 - one return a stat
 
 def _online(status: NodeStatus) -> Verdict:
     if status.ready:
-        return Verdict(Tone.GOOD, "Online")
+        return Verdict(Tone.GOOD, _("Online"))
     if status.phase in {Phase.STARTING, Phase.HOLDING}:
-        return Verdict(Tone.WAIT, "Listening")
-    return Verdict(Tone.WAIT, "Asking" if status.routing.contacts else "No contacts")
+        return Verdict(Tone.WAIT, _("Listening"))
+    return Verdict(Tone.WAIT, _("Asking") if status.routing.contacts else _("No contacts"))
 
 
-def frame(status: NodeStatus, path: str, refresh: int) -> Frame:
-    """What is around the page at ``path``."""
+def frame(status: NodeStatus, query: Query) -> Frame:
+    """What is around the page that was asked for."""
     state = verdict(status)
-    name = dict(PAGES)[path]
+    name = _(PAGES[query.path])
+    title = told(status) if query.path == "/" else f"{state.word} · {name}"
     return Frame(
-        title=f"{told(status)} · {NAME}" if path == "/" else f"{state.word} · {name} · {NAME}",
+        title=f"{title} · {NAME}",
         verdict=state,
         practice=practice(status),
-        refresh=refresh,
-        pages=tuple(Link(text, address(to, refresh), to == path) for to, text in PAGES),
+        refresh=query.refresh,
+        pages=tuple(Link(_(text), query.link(to), to == query.path) for to, text in PAGES.items()),
+        to={to: query.link(to) for to in PAGES},
         refreshes=tuple(
-            Link(f"every {each} s" if each else "off", f"{path}?refresh={each}", each == refresh)
+            Link(
+                _("every {seconds} s").format(seconds=each) if each else _("off"),
+                query.link(refresh=each),
+                each == query.refresh,
+            )
             for each in REFRESHES
         ),
+        languages=tuple(
+            Language(each, text, query.link(lang=each), each == code()) for each, text in LANGUAGES
+        ),
+        language=code(),
+        direction=direction(),
         stamp=words.stamp(status.taken_at),
         moment=words.moment(status.taken_at),
         version=status.version,
@@ -163,9 +188,12 @@ def practice(status: NodeStatus) -> str:
     """What the practice banner adds; empty on a real router."""
     if status.practice is None:
         return ""
-    others = words.many(status.practice, "neighbour")
-    verb = "lives" if status.practice == 1 else "live"
-    return f"{others} {verb} inside this program, and nothing here reaches I2P."
+    told = plural(
+        "{count} neighbour lives inside this program, and nothing here reaches I2P.",
+        "{count} neighbours live inside this program, and nothing here reaches I2P.",
+        status.practice,
+    )
+    return told.format(count=status.practice)
 
 
 def happenings(
@@ -183,19 +211,23 @@ def table_tiles(routing: RoutingStatus) -> tuple[Tile, ...]:
     known, size = routing.contacts, routing.network_size
     return (
         Tile(
-            "Contacts",
+            _("Contacts"),
             words.count(known),
-            f"{words.count(routing.verified)} verified ({words.share(routing.verified, known)})",
+            _("{verified} verified ({share})").format(
+                verified=words.count(routing.verified), share=words.share(routing.verified, known)
+            ),
         ),
         Tile(
-            "Heard",
+            _("Heard"),
             words.count(routing.heard),
-            f"since the start; {words.many(routing.handshakes, 'handshake')}",
+            _("since the start; handshakes: {handshakes}").format(
+                handshakes=words.count(routing.handshakes)
+            ),
         ),
         Tile(
-            "Network",
+            _("Network"),
             f"≈ {words.count(size)}" if size > 0 else "?",
-            "nodes, estimated" if size > 0 else "size not known yet",
+            _("nodes, estimated") if size > 0 else _("size not known yet"),
         ),
     )
 

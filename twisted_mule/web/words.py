@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
+from twisted_mule.web.language import _, mark
+
 #: No single text on a page is longer; what is cut ends in an ellipsis.
 LONGEST: Final = 400
-_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_UNITS: Final = ((mark("d"), 86_400), (mark("h"), 3_600), (mark("min"), 60), (mark("s"), 1))
+_SIZES: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def printable(text: str) -> str:
@@ -27,24 +30,33 @@ def printable(text: str) -> str:
 def duration(seconds: float | None) -> str:
     """A span in its two largest units: ``4 ms``, ``0.4 s``, ``1 min 12 s``, ``2 d 4 h``."""
     if seconds is None or not math.isfinite(seconds):
-        return "unknown"
+        return _("unknown")
     if 0 < seconds < 0.0995:
-        return f"{max(1, round(seconds * 1000))} ms"
+        return f"{max(1, round(seconds * 1000))} {_('ms')}"
     if 0 < seconds < 9.95 and round(seconds, 1) % 1:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} {_('s')}"
     left = max(0, round(seconds))
     for (unit, size), (lesser, part) in pairwise(_UNITS):
         if left >= size:
             whole, rest = divmod(left, size)
-            return f"{whole} {unit}" + (f" {rest // part} {lesser}" if rest >= part else "")
-    return f"{left} s"
+            more = f" {rest // part} {_(lesser)}" if rest >= part else ""
+            return f"{whole} {_(unit)}{more}"
+    return f"{left} {_('s')}"
+
+
+def rough(seconds: float) -> str:
+    """A span in its largest unit, for lists: ``42 s``, ``3 h``, ``12 d``."""
+    for unit, size in _UNITS[:-1]:
+        if seconds >= size:
+            return f"{seconds // size:.0f} {_(unit)}"
+    return f"{max(seconds, 0.0):.0f} {_('s')}"
 
 
 def ago(seconds: float | None) -> str:
     """How long something is past; a clock that was set back makes nothing negative."""
     if seconds is None or not math.isfinite(seconds):
-        return "never"
-    return "just now" if seconds < 1 else f"{duration(seconds)} ago"
+        return _("never")
+    return _("just now") if seconds < 1 else _("{time} ago").format(time=duration(seconds))
 
 
 def moment(at: float) -> str:
@@ -77,6 +89,18 @@ def many(number: int, one: str, more: str = "") -> str:
 def share(part: int, whole: int) -> str:
     """A part of a whole in per cent; nothing of nothing is nothing."""
     return f"{100 * part / whole:.0f}%" if whole > 0 else "0%"
+
+
+def size(number: float) -> str:
+    """A number of bytes: ``512 B``, ``1.5 MiB``."""
+    place = 0
+    while number >= 1023.5 and place < len(_SIZES) - 1:
+        number, place = number / 1024, place + 1
+    return (
+        f"{number:.1f} {_SIZES[place]}"
+        if place and number < 99.95
+        else f"{number:.0f} {_SIZES[place]}"
+    )
 
 
 def sentence(text: str) -> str:
