@@ -68,7 +68,7 @@ class F17(SynchronousTestCase):
         ]
         first, second = begins
         self.assertLess(first - BEGAN, 15 * MINUTE)
-        self.assertTrue(3 * HOUR <= second - first <= 5.2 * HOUR, second - first)
+        self.assertTrue(2.75 * HOUR <= second - first <= 5.25 * HOUR, second - first)
         # Each of them is one lookup: what it may spend, no more.
         self.assertLessEqual(len(moments), 2 * contract.LOOKUP_REQUESTS)
 
