@@ -59,7 +59,7 @@ def main(*words: str) -> None:
     reactor: Any = installed
     options = Options()
     options.parseOptions(words)
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)])
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
     service = makeService(options)
     load, note, lines = Load(reactor), Departed.note, list[str]()
 
