@@ -9,6 +9,12 @@ import sys
 import time
 from typing import Any, Final
 
+from twisted_mule.sparing import import_without, tidy  # isort: skip (before all others)
+
+# Nothing here speaks TLS, and pycryptodome is as fast without cffi.
+import_without("OpenSSL", "twisted.internet.posixbase")
+import_without("cffi", "Crypto.Util._raw_api")
+
 from twisted.internet.protocol import Factory
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
@@ -32,6 +38,7 @@ def main() -> None:
 
     reactor: Any = installed
     reactor.seconds = time.monotonic
+    tidy()
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)])
     udp = socket.socket(fileno=UDP)
     udp.setblocking(False)

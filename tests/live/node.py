@@ -8,6 +8,7 @@ turn (``idle`` or ``slow``), the scheduled moment, and the lateness in seconds.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from random import Random
@@ -17,6 +18,7 @@ from attrs import define, field
 from twisted.internet.task import LoopingCall
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
+from twisted_mule.kad.ids import KadID
 from twisted_mule.options import Options
 from twisted_mule.outbound import Departed
 from twisted_mule.tap import makeService
@@ -60,7 +62,7 @@ def main(*words: str) -> None:
     options = Options()
     options.parseOptions(words)
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
-    service = makeService(options)
+    service: Any = makeService(options)
     load, note, lines = Load(reactor), Departed.note, list[str]()
 
     def noting(record: Departed, *left: Any) -> None:
@@ -68,7 +70,7 @@ def main(*words: str) -> None:
         *_, now, scheduled = left
         turn = load.turn(scheduled)
         # The neighbours of a practice network run in this process too, and are not measured.
-        if turn is not None and record is service.node.sender.record:  # type: ignore[attr-defined]
+        if turn is not None and record is service.node.sender.record:
             lines.append(f"{turn} {scheduled:.6f} {now - scheduled:.6f}\n")
 
     def flush() -> None:
@@ -76,8 +78,14 @@ def main(*words: str) -> None:
         sys.stdout.flush()
         lines.clear()
 
+    def ask() -> None:
+        # Lookups without end: hardly a tick whose request place stays empty.
+        if service.node is not None:
+            service.node.core.look_up(KadID.from_natural(os.urandom(16)))
+
     Departed.note = noting  # type: ignore[assignment, method-assign]
     LoopingCall(flush).start(5.0)
+    LoopingCall(ask).start(10.0)
     reactor.callWhenRunning(service.startService)
     reactor.callWhenRunning(load.go_on)
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
