@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
 # Twisted reads its plugins once now, so that no later start has to write its cache.
 PRIME = $(BIN)/python -c "from twisted.plugin import IPlugin, getPlugins; list(getPlugins(IPlugin))"
 
-.PHONY: help run test trial lint types check routers bench wheel clean
+.PHONY: help run test trial lint types check routers live bench wheel clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,9 @@ check: lint types test  ## Everything to run before a commit
 
 routers: $(VENV)/installed-test  ## Run the tests on real routers (root, i2pd, iproute2; ten minutes)
 	$(BIN)/python -m pytest -m routers tests/routers $(ARGS)
+
+live: $(VENV)/installed-test  ## Measure send times against the schedule on a running node (40 minutes)
+	$(BIN)/python -m tests.live.run $(ARGS)
 
 bench: $(VENV)/installed-test $(VENV)/installed-bench  ## Measure speed and memory against the budgets (a minute or two)
 	$(BIN)/python -m pytest -q -p no:cacheprovider -o python_files="bench_*.py" \

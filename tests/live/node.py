@@ -31,19 +31,20 @@ WORK: Final = 0.08
 RATE: Final = 5.0
 
 
+def turn(moment: float) -> str | None:
+    """The turn that ``moment`` belongs to, if it is clear of the edges."""
+    number, within = divmod(moment, TURN)
+    if not EDGE <= within <= TURN - EDGE:
+        return None
+    return "slow" if number % 2 else "idle"
+
+
 @define
 class Load:
     """Slow work in the main process, every other turn."""
 
     reactor: Any
     random: Random = field(factory=Random)
-
-    def turn(self, moment: float) -> str | None:
-        """The turn that ``moment`` belongs to, if it is clear of the edges."""
-        number, within = divmod(moment, TURN)
-        if not EDGE <= within <= TURN - EDGE:
-            return None
-        return "slow" if number % 2 else "idle"
 
     def go_on(self) -> None:
         """Hold the reactor up if it is time to, and come again."""
@@ -68,10 +69,10 @@ def main(*words: str) -> None:
     def noting(record: Departed, *left: Any) -> None:
         note(record, *left)
         *_, now, scheduled = left
-        turn = load.turn(scheduled)
+        kind = turn(scheduled)
         # The neighbours of a practice network run in this process too, and are not measured.
-        if turn is not None and record is service.node.sender.record:
-            lines.append(f"{turn} {scheduled:.6f} {now - scheduled:.6f}\n")
+        if kind is not None and record is service.node.sender.record:
+            lines.append(f"{kind} {scheduled:.6f} {now - scheduled:.6f}\n")
 
     def flush() -> None:
         sys.stdout.write("".join(lines))

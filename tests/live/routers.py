@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.live.run import ROOT, TICKS, Figures, finish, measure, report
+from tests.live.run import ROOT, TICKS, Figures, finish, measure, report, sleeper
 from tests.routers.network import private_network
 from tests.routers.nodes import new_identities, new_nodes, write_nodes_file
 
@@ -57,7 +57,9 @@ def run(ticks: int, root: Path) -> Figures:
 def main(ticks: int = TICKS) -> int:
     """On real routers."""
     with TemporaryDirectory() as scratch:
-        return report(run(ticks, Path(scratch)))
+        with sleeper() as machine:
+            figures = run(ticks, Path(scratch))
+        return report(figures, machine)
 
 
 if __name__ == "__main__":
