@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import astuple, define, field, frozen
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
@@ -29,6 +29,7 @@ from twisted_mule.outbound import Departed, UniformSender
 from twisted_mule.places import Outgoing, Place, Places
 from twisted_mule.sam.carrier import Carrier
 from twisted_mule.sam.selftest import SelfTest
+from twisted_mule.selfcheck import samples
 from twisted_mule.ticks import TickSchedule
 
 Tell = Callable[[records.ToNode], None]
@@ -58,18 +59,17 @@ class FarSelfTest(SelfTest):
 
 @define
 class FarRecord(Departed):
-    """What leaves is noted by the node's process."""
+    """
+    What leaves is noted by the node's process.
 
-    tell: Tell = field(kw_only=True)
+    :ivar due: the scheduled moment of the latest datagram.
+    """
 
-    def note(self, outgoing: Outgoing, now: float, scheduled: float) -> None:
-        """``outgoing`` left ``now``."""
-        assert isinstance(outgoing, Numbered)  # noqa: S101 - nothing else has a place here
-        self.tell(records.Left(outgoing.number, now, scheduled))
+    due: float = 0.0
 
-    def note_batch(self, offsets: list[float]) -> None:
-        """A batch leaves."""
-        self.tell(records.Batch(tuple(offsets)))
+    def note(self, now: float, scheduled: float) -> None:
+        """A datagram left ``now``."""
+        self.due = scheduled
 
 
 @define
@@ -78,6 +78,7 @@ class FarRequests:
 
     clock: IReactorTime
     tell: Tell
+    record: FarRecord
     _tick: int = field(default=-1, init=False)
     _request: Outgoing | None = field(default=None, init=False)
 
@@ -101,7 +102,9 @@ class FarRequests:
         return request
 
     def departed(self, outgoing: Outgoing, now: float) -> None:
-        """The record tells of it."""
+        """Tell of it."""
+        assert isinstance(outgoing, Numbered)  # noqa: S101 - nothing else has a place here
+        self.tell(records.Left(outgoing.number, now, self.record.due))
 
 
 @define(eq=False)
@@ -187,11 +190,12 @@ class Inside:
         self.adopt(self.carrier)
         schedule = TickSchedule(chance, now, first=setup.first)
         self.places = Places(schedule, chance)
-        own_id, admission = KadID.from_wire(setup.kad_id), Admission(now)
+        own_id, admission = KadID.from_wire(setup.kad_id), Admission(now, chance)
         self.intake = Intake(
             own_id, self._own_key, admission, self.places, self.tracking, self._arrived
         )
-        self.requests = FarRequests(self.clock, self.tell)
+        record = FarRecord()
+        self.requests = FarRequests(self.clock, self.tell, record)
         self.sender = UniformSender(
             self.clock,
             schedule,
@@ -199,7 +203,8 @@ class Inside:
             chance,
             self.requests,
             self,
-            FarRecord(tell=self.tell),
+            self._batch,
+            record,
             self.requests.upcoming,
         )
         reports = LoopingCall(self._report)
@@ -257,6 +262,9 @@ class Inside:
                 tuple((place.tick, place.seat) for place in arrival.places),
             )
         )
+
+    def _batch(self, batch: samples.Batch) -> None:
+        self.tell(records.Batch(*astuple(batch)))
 
     def _from_ourselves(self, payload: bytes) -> None:
         self.tell(records.FromOurselves(payload, self.clock.seconds()))

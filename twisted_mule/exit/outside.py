@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import asdict, define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -22,6 +22,7 @@ from twisted_mule.node import MuleNode
 from twisted_mule.outbound import Departed
 from twisted_mule.places import Outgoing, Place
 from twisted_mule.sam.selftest import SelfTest
+from twisted_mule.selfcheck import samples
 
 #: Datagrams under way to their places that are remembered; more than all places ahead hold.
 REMEMBERED: Final = 256
@@ -184,10 +185,11 @@ class Exit:
             case records.Left(number, at, due):
                 outgoing = self._under_way.pop(number, None)
                 if outgoing is not None:
-                    self.sender.record.note(outgoing, at, due)
+                    self.sender.record.note(at, due)
                     node.departed(outgoing, at)
-            case records.Batch(offsets):
-                self.sender.record.note_batch(list(offsets))
+            case records.Batch(left=left):
+                gone = tuple(samples.Left(*one) for one in left)
+                node.observe(samples.Batch(**{**asdict(record, recurse=False), "left": gone}))
             case records.Late():
                 node.counters.add("dropped_late")
             case records.Report():

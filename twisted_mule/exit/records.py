@@ -152,9 +152,14 @@ class Left:
 
 @frozen
 class Batch:
-    """A batch leaves, at these offsets in the order of booking."""
+    """A tick is over: the fields of ``selfcheck.samples.Batch`` and of each ``Left``."""
 
-    offsets: tuple[float, ...]
+    tick: int
+    scheduled: float
+    released: float
+    booked: int
+    skipped: bool
+    left: tuple[tuple[int, float, float, float | None, bytes, str, int], ...]
 
 
 @frozen
