@@ -61,7 +61,7 @@ def main(*words: str) -> None:
     from twisted.internet import reactor as installed
 
     reactor: Any = installed
-    premises.EXIT_APART = True  # type: ignore[misc] - what is measured
+    premises.EXIT_APART = True  # type: ignore[misc]
     options = Options()
     options.parseOptions(words)
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
