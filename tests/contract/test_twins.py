@@ -21,6 +21,7 @@ from tests.contract.stage import CURTAIN, Stage, veteran
 from tests.contract.views import (
     Row,
     View,
+    but_whom_we_ask,
     coalition,
     everything,
     first_difference,
@@ -137,7 +138,12 @@ class HostTests(TwinCase):
 
 
 class ContentTests(TwinCase):
-    """Whether what comes is valid cannot be seen, but by the silence that it gets itself."""
+    """
+    Whether what comes is valid cannot be seen, but by the silence that it gets itself.
+
+    The targets of cover lookups are keys that were seen in valid requests, so whom the node asks
+    may differ, but not when, nor the size class.
+    """
 
     SENDERS = frozenset({0, 3, 7, 12, 45})
 
@@ -159,7 +165,7 @@ class ContentTests(TwinCase):
             rows = Stage(cost=flips.costs(FAST)).play(
                 changed(script, which, flips.damaged(how)), seconds
             )
-            difference = first_difference(valid, rows, full, outside)
+            difference = first_difference(valid, rows, but_whom_we_ask, outside)
             self.assertEqual(("", 0), (difference, sum(map(outside, rows))), kind)
 
     def test_worthless_is_not_cheaper(self) -> None:
@@ -168,7 +174,8 @@ class ContentTests(TwinCase):
         which = flips.from_peers(self.SENDERS, "REQ")
         how = flips.damaged(flips.DAMAGE["cut in the middle"])
         rows = Stage(cost=flips.costs(SLOW)).play(changed(script, which, how), LENGTH)
-        self.assert_twins(plain_run(), rows, outside=self.silenced(script, which))
+        outside = self.silenced(script, which)
+        self.assert_twins(plain_run(), rows, but_whom_we_ask, outside)
 
     def test_a_peer_that_is_over_its_limit(self) -> None:
         """What is dropped at arrival is dropped blind to what it is."""
@@ -179,18 +186,23 @@ class ContentTests(TwinCase):
         one = Stage().play(flood, 3 * MINUTE)
         other = Stage().play(changed(flood, which, how), 3 * MINUTE)
         self.assert_twins(
-            [row for row in one if row.peer != 0], [row for row in other if row.peer != 0]
+            one, other, but_whom_we_ask, lambda row: row.peer == 0 and not row.is_request
         )
 
 
 class UserTests(TwinCase):
-    """What the user does cannot be seen in what others are answered."""
+    """What the user does cannot be seen, but in whom the node asks and what for."""
 
     def played(self, role: flips.Role, seconds: float = LENGTH) -> list[Row]:
         """A run with this user."""
         stage = Stage(cost=flips.costs(FAST))
         role(stage)
         return stage.play(public(seconds), seconds)
+
+    def test_everything_that_leaves(self) -> None:
+        """Resting, searching, sharing: who sees the wire sees the same times and size classes."""
+        for role in (flips.searching, flips.sharing):
+            self.assert_twins(plain_run(), self.played(role), everything)
 
     def test_answers(self) -> None:
         """Resting, searching, sharing: all answers keep their times, receivers and sizes."""
@@ -208,9 +220,9 @@ class AgeTests(TwinCase):
     """How long a node has been up cannot be seen."""
 
     def test_uptime(self) -> None:
-        """An hour or a month: all answers keep their times, receivers and sizes."""
+        """An hour or a month: everything keeps its time and size class, answers their receivers."""
         old = Stage(cost=flips.costs(FAST), core=veteran(30 * DAY))
-        self.assert_twins(plain_run(), old.play(public(), LENGTH), outside=own_requests)
+        self.assert_twins(plain_run(), old.play(public(), LENGTH), but_whom_we_ask)
 
     def test_restart(self) -> None:
         """

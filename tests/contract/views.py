@@ -72,6 +72,11 @@ def full(row: Row) -> object:
     return row.left, row.peer, row.fragments
 
 
+def but_whom_we_ask(row: Row) -> object:
+    """The same, but for the peers of the node's own requests: the targets of lookups lead there."""
+    return row.left, None if row.is_request else row.peer, row.fragments
+
+
 def to_the_byte(row: Row) -> object:
     """What only content may change."""
     return row.left, row.peer, row.size, row.label
