@@ -19,7 +19,8 @@ EVENTS = 1_000
 #: A network large enough to have what a thousand nodes have, and small enough to be waited for.
 NODES = 60
 WARM = 180.0
-SPAN = 30.0
+#: Short: what one round is interrupted by must not count.
+SPAN = 1.0
 #: Seconds that one second of one node may take: 1,000 nodes at five times real time.
 NODE_SECOND = 200 * MICRO
 

@@ -87,6 +87,8 @@ class HeapClock:
         else:
             call.called = 1
             call.func(*call.args, **call.kw)
+            # What a call holds often holds the call: without this each leaves a cycle behind.
+            del call.func, call.args, call.kw
 
     def _push(self, call: DelayedCall) -> None:
         self._serial += 1
