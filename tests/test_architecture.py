@@ -91,7 +91,7 @@ ALLOWED: dict[str, set[str]] = {
         "practice",
         "twisted",
     },
-    "recording": {"recording", "status", "places", "kad.chance", "kad.destination"},
+    "recording": {"__version__", "recording", "places", "kad.destination"},
     "simulation": {
         "contract",
         "node",

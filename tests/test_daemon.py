@@ -121,6 +121,9 @@ class FakeSurroundings:
         """Note it."""
         self.log.append("streams")
 
+    def watch(self, daemon: Daemon) -> None:
+        """Nobody records."""
+
     def seeds(self) -> tuple[Seed, ...]:
         """Whom to ask."""
         return self.friends

@@ -14,6 +14,8 @@ from twisted_mule.commands.inspecting import inspect, keywords
 from twisted_mule.commands.rotating import rotate
 from twisted_mule.commands.searching import lookup, notes, search, searches, sources
 from twisted_mule.commands.sharing import share
+from twisted_mule.commands.simulating import simulate
+from twisted_mule.commands.tapping import tap
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -57,6 +59,8 @@ for command in (
     lookup,
     keywords,
     inspect,
+    simulate,
+    tap,
 ):
     main.add_command(command)
 nodes.add_command(fetch)

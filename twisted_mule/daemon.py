@@ -183,7 +183,10 @@ class Daemon(Service):
         core.learn(kept.nodes, now, self.chance.stream("learn", 0))
         assert self._bridge is not None  # noqa: S101 - it gave the destination
         secret = self.identity.verify_secret
-        self.node = MuleNode(self.clock, self.chance, core, secret, self._bridge, tell=self.tell)
+        watch, tell = self.surroundings.watch(self), self.tell
+        self.node = MuleNode(
+            self.clock, self.chance, core, secret, self._bridge, watch=watch, tell=tell
+        )
         self.node.startService()
         self.holdings.start()
         self.surroundings.open_streams(self)

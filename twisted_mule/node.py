@@ -65,9 +65,14 @@ def label(kind: Message) -> str:
     return _named(type(kind).__name__)
 
 
+def label_of(kind: type[Message]) -> str:
+    """The same of a sort of message."""
+    return _named(kind.__name__)
+
+
 @cache
-def _named(kind: str) -> str:
-    return _WORD.sub("_", kind).lower()
+def _named(name: str) -> str:
+    return _WORD.sub("_", name).lower()
 
 
 def _to_nobody(sentence: str) -> None:

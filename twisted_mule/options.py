@@ -81,12 +81,14 @@ def load_settings(
     path = Path(named).expanduser() if named else default_config()
     content = _read(path, must_exist=bool(named))
     found = settings(flags, environment, content, str(path), default_data())
+    record = None if found.record is None else found.record.absolute()
+    found = evolve(found, data=found.data.absolute(), record=record)
     if found.nodes is None:
-        return evolve(found, data=found.data.absolute())
+        return found
     if not found.nodes.is_file():
         origin = found.origins["nodes"]
         raise SettingsError(f"{origin} names {found.nodes}, which is not a file.")
-    return evolve(found, data=found.data.absolute(), nodes=found.nodes.absolute())
+    return evolve(found, nodes=found.nodes.absolute())
 
 
 def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
@@ -138,6 +140,12 @@ class Options(UsageOptions):
             None,
             f"run among this many neighbours (1 to {MOST_NEIGHBOURS}) on this machine,"
             " without a router",
+        ],
+        [
+            "record",
+            None,
+            None,
+            "write a trace of all datagrams to this new file, for audits; it shows what you do",
         ],
         ["config", "c", None, "configuration file"],
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -14,6 +14,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import deferLater
 
+from twisted_mule.clauses import fingerprint
 from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
@@ -33,6 +34,7 @@ from twisted_mule.web.keys import ARGUMENT, Keys
 from twisted_mule.web.pages import make_site
 
 if TYPE_CHECKING:
+    from twisted_mule.node import Watch
     from twisted_mule.practice.neighbourhood import Neighbourhood
     from twisted_mule.practice.service import PracticeBridge
 
@@ -63,6 +65,7 @@ class Premises:
     _streams: StreamHost | None = field(default=None, init=False)
     _port: IListeningPort | None = field(default=None, init=False)
     _control: ControlService | None = field(default=None, init=False)
+    _trace: IO[str] | None = field(default=None, init=False)
 
     @inlineCallbacks
     def open(self, daemon: Daemon) -> Any:
@@ -175,6 +178,27 @@ class Premises:
         draws = self.chance.stream(purpose, 0)
         return "".join(draws.choice(_NICKNAME) for _ in range(12))
 
+    def watch(self, daemon: Daemon) -> Watch | None:
+        """Open the trace that the user asked for, and say so where it cannot be overlooked."""
+        path = self.settings.record
+        if path is None:
+            return None
+        # Only who records needs it in memory.
+        from twisted_mule.recording.files import opened  # noqa: PLC0415
+
+        try:
+            self._trace, recorder = opened(path, self.entropy, fingerprint())
+        except OSError as reason:
+            raise StateError(
+                f"The trace {path} cannot be written ({reason.strerror}); name a new file."
+            ) from reason
+        daemon.facts.recording = str(path)
+        daemon.tell(
+            f"Recording: every datagram is written down in {path}. Who reads it sees what this"
+            " node does; delete it once it is no longer needed."
+        )
+        return recorder
+
     def seeds(self) -> tuple[Seed, ...]:
         """On the practice network one neighbour, as a friend would name one."""
         if self.neighbourhood is None:
@@ -184,6 +208,8 @@ class Premises:
     @inlineCallbacks
     def close(self) -> Any:
         """Close every socket."""
+        if self._trace is not None:
+            self._trace.close()
         for service in (self._streams, self.neighbourhood, self.practice, self._control):
             if service is not None:
                 yield service.stopService()

@@ -14,6 +14,7 @@ from twisted_mule.store.worker import Run
 
 if TYPE_CHECKING:
     from twisted_mule.daemon import Daemon
+    from twisted_mule.node import Watch
 
 
 class Bridge(Protocol):
@@ -60,6 +61,13 @@ class Surroundings(Protocol):
     @property
     def hashing(self) -> Run:
         """A thread for work that waits for the user's disks."""
+
+    def watch(self, daemon: Daemon) -> Watch | None:
+        """
+        Who writes down what passes, ``None`` unless the user asked for it.
+
+        :raise StateError: when it cannot be written.
+        """
 
     def seeds(self) -> tuple[Seed, ...]:
         """Contacts to begin with that the surroundings know of themselves."""

@@ -50,6 +50,7 @@ class Settings:
     :ivar sam_options: options that go into SESSION CREATE unchanged (design.md D22).
     :ivar web: server endpoint of the dashboard, loopback or a UNIX socket.
     :ivar nodes: a ``nodes.dat`` whose contacts are offered to the table at the start.
+    :ivar record: a new file for a trace of every datagram; ``None``, and so no trace, unless asked.
     :ivar practice: how many neighbours the practice network has; ``None`` for the real one.
     :ivar origins: by name of the setting, what it was set by, in words.
     """
@@ -61,6 +62,7 @@ class Settings:
     web: str = DEFAULT_WEB
     nodes: Path | None = None
     practice: int | None = None
+    record: Path | None = None
     origins: Mapping[str, str] = field(factory=dict, eq=False)
 
 
@@ -72,7 +74,7 @@ class _Setting:
     check: Callable[[object], object]
     flag: str | None
     variable: str | None
-    key: tuple[str, ...]
+    key: tuple[str, ...] | None
 
 
 def _text(value: object) -> str:
@@ -85,7 +87,10 @@ def _path(value: object) -> Path:
     text = _text(value)
     if "\0" in text:
         raise ValueError("a path has no null character")
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as reason:
+        raise ValueError("there is no user of that name") from reason
 
 
 def _whole(value: object, least: int, most: int) -> int:
@@ -148,6 +153,8 @@ _SETTINGS: Final = (
     _Setting("web", _server, "--web", "MULE_WEB", ("web",)),
     _Setting("nodes", _path, "--nodes", "MULE_NODES", ("nodes",)),
     _Setting("practice", _neighbours, "--practice", "MULE_PRACTICE", ("practice",)),
+    # By its flag only: nobody shall record for months because of a forgotten file.
+    _Setting("record", _path, "--record", None, None),
 )
 CONFIG_VARIABLE: Final = "MULE_CONFIG"
 
@@ -165,7 +172,7 @@ def parse_file(text: str, name: str) -> dict[str, Any]:
         raise SettingsError(f"{name} is not a TOML file: {reason}.") from reason
     if isinstance(content.get("sam"), str):
         content["sam"] = {"endpoint": content["sam"]}
-    _refuse_unknown(content, tuple(setting.key for setting in _SETTINGS), name)
+    _refuse_unknown(content, tuple(s.key for s in _SETTINGS if s.key), name)
     return content
 
 
@@ -244,12 +251,12 @@ def _places(
         yield setting.flag, flags[setting.name]
     if setting.variable and environment.get(setting.variable):
         yield setting.variable, environment[setting.variable]
-    value: Any = file
-    for key in setting.key:
+    value: Any = file if setting.key else {}
+    for key in setting.key or ("",):
         if key not in value:
             return
         value = value[key]
-    yield f"{'.'.join(setting.key)} in {file_name}", value
+    yield f"{'.'.join(setting.key or ())} in {file_name}", value
 
 
 def _checked(setting: _Setting, value: object, origin: str) -> object:

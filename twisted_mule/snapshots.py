@@ -44,6 +44,7 @@ class Facts:
     destination: str = ""
     phase: Phase = Phase.STARTING
     saved_at: float | None = None
+    recording: str = ""
     events: deque[Event] = field(factory=lambda: deque(maxlen=EVENTS))
 
 
@@ -128,6 +129,7 @@ def snapshot(
         counters=counters,
         window=window,
         events=tuple((event.at, event.text) for event in facts.events),
+        recording=facts.recording,
     )
 
 

@@ -254,6 +254,7 @@ class NodeStatus:
     contract: tuple[ClauseStatus, ...] = ()
     counters: dict[str, Counter] = field(factory=dict)
     window: float = 0.0
+    recording: str = ""  # the file to which every datagram is written down, if any
     events: tuple[tuple[float, str], ...] = ()  # (wall time, one plain sentence), newest last
     schema: int = SCHEMA
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from random import Random
 
 from attrs import define, field, frozen
@@ -79,13 +80,12 @@ class Stage:
     index: Index | None = None
     boot: bytes = b"boot"
     seeds: Iterable[Seed] = ()
-    clock: HeapClock = field(factory=HeapClock, init=False)
+    clock: HeapClock = field(factory=partial(HeapClock, BEGAN), init=False)
     wire: Wire = field(init=False)
     core: Kad = field(init=False)
     node: MuleNode = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.clock.advance(BEGAN)
         self.wire = Wire(self.clock)
         self.core = Kad(
             SELF,

@@ -136,6 +136,9 @@ class Doorstep:
         """Disks are waited for here and now."""
         return at_once
 
+    def watch(self, daemon: Daemon) -> None:
+        """Nobody records."""
+
     def seeds(self) -> tuple[Seed, ...]:
         """One neighbour, as a friend would name one."""
         return (self.random.choice(self.village.neighbourhood.people).seed,)

@@ -46,14 +46,14 @@ class Stream:
     """
     The draws that belong to one purpose and one tuple of counters.
 
-    :param key: at most 64 bytes, fresh at every boot, never stored.
+    :param keyed: BLAKE2b under the key of a boot; it is copied, never changed.
     :param label: purpose and counters, already made into bytes.
     """
 
-    __slots__ = ("_block", "_counter", "_key", "_label", "_used")
+    __slots__ = ("_block", "_counter", "_keyed", "_label", "_used")
 
-    def __init__(self, key: bytes, label: bytes) -> None:
-        self._key = key
+    def __init__(self, keyed: blake2b, label: bytes) -> None:
+        self._keyed = keyed
         self._label = label
         self._counter = 0
         self._block = b""
@@ -75,8 +75,9 @@ class Stream:
         return bytes(parts)
 
     def _refill(self) -> None:
-        text = self._counter.to_bytes(4, "big") + self._label
-        self._block = blake2b(text, key=self._key).digest()
+        block = self._keyed.copy()  # a third cheaper than to take the key in each time
+        block.update(self._counter.to_bytes(4, "big") + self._label)
+        self._block = block.digest()
         self._counter += 1
         self._used = 0
 
@@ -116,21 +117,21 @@ class Chance:
     """
     All streams of one boot.
 
-    :param key: 32 bytes from the system, drawn at boot and never stored.
+    :param key: at most 64 bytes: 32 from the system, drawn at boot and never stored.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keyed",)
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._keyed = blake2b(key=key)
 
     def stream(self, purpose: str, *counters: int | bytes) -> Stream:
         """The stream of ``purpose`` at these public counters: the same ones give the same draws."""
-        label = [purpose.encode()]
+        label = purpose.encode()
         for counter in counters:
             text = counter if isinstance(counter, bytes) else b"%d" % counter
-            label.append(b"%d:%b" % (len(text), text))  # length first: no two tuples look alike
-        return Stream(self._key, b"|".join(label))
+            label += b"|%d:%b" % (len(text), text)  # length first: no two tuples look alike
+        return Stream(self._keyed, label)
 
     def __repr__(self) -> str:
         return "Chance(…)"

@@ -40,6 +40,10 @@ class Recorder:
         """A datagram came; ``label`` is ``None`` when it was refused or cannot be read."""
         self._note(Row(arrived, Way.IN, self.names(source), size, label))
 
+    def passed(self, t: float, way: Way, peer: Destination, size: int, label: str | None) -> None:
+        """A datagram came by, seen from outside of its node."""
+        self._note(Row(t, way, self.names(peer), size, label))
+
     def _note(self, row: Row) -> None:
         self.rows += 1
         self._write(row.line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Final
+from typing import Final, assert_never
 
 from attrs import evolve, frozen
 
@@ -81,6 +81,8 @@ class Liar:
                 return self._poison(reply, draws)
             case Malice.SYBIL:
                 return self._surround(reply, draws)
+            case _ as never:
+                assert_never(never)
 
     def _lie(self, reply: Reply, draws: Draws) -> Reply:
         if not isinstance(reply.message, m.FindNodeResponse):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, log, pow, sqrt  # noqa: A004 - that of floats
 from math import gamma as gamma_function
 from statistics import NormalDist
 from typing import Final
@@ -92,7 +92,8 @@ class Weibull:
 
     def draw(self, draws: Draws) -> float:
         """A whole time."""
-        return self.scale * (-log(max(1.0 - draws.random(), _SMALLEST))) ** (1.0 / self.shape)
+        passed = -log(max(1.0 - draws.random(), _SMALLEST))
+        return self.scale * pow(passed, 1.0 / self.shape)
 
     def rest(self, draws: Draws) -> float:
         """
@@ -101,7 +102,7 @@ class Weibull:
         Long times are happened upon more often: with y = (x/scale)**shape their density is that of
         a gamma variable of 1 + 1/shape; the moment is uniform within such a time.
         """
-        found = gamma(1.0 + 1.0 / self.shape, draws) ** (1.0 / self.shape)
+        found = pow(gamma(1.0 + 1.0 / self.shape, draws), 1.0 / self.shape)
         return self.scale * found * draws.random()
 
     @property
@@ -113,7 +114,7 @@ class Weibull:
 def gamma(shape: float, draws: Draws) -> float:
     """A gamma variable of scale 1 and a shape of at least 1 (Marsaglia and Tsang, 2000)."""
     d = shape - 1.0 / 3.0
-    c = 1.0 / (9.0 * d) ** 0.5
+    c = 1.0 / sqrt(9.0 * d)
     while True:
         x = normal(draws.random())
         v = (1.0 + c * x) ** 3

@@ -1,16 +1,20 @@
-"""What a simulation saves: cipher and repeated reading, and nothing that any node could tell."""
+"""What a simulation saves: cipher, repeated reading, old traces; nothing that a node could tell."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
 from twisted_mule.kad import obfuscation, records
+from twisted_mule.kad.core import Kad
 
 #: Contacts that are made once and shared by all nodes of a process, which else do not share.
 _CONTACTS: Final = 65_536
+#: Traces of finished lookups that each node keeps: nobody looks at them on a dashboard.
+_TRACES: Final = 8
 
 
 class ClearText:
@@ -37,6 +41,11 @@ class ClearText:
         return head.to_bytes(4, "big") + text[4:]
 
     decrypt = encrypt
+
+
+def short_memory(core: Kad) -> None:
+    """Keep fewer traces of lookups that are over: they are most of what a node remembers."""
+    core._agenda.slots.traces = deque(maxlen=_TRACES)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from twisted_mule.node import MuleNode, Watch
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.hostile import DeceitfulKad, Deceive
 from twisted_mule.simulation.hosts import HostModel, SlowHost
+from twisted_mule.simulation.lean import short_memory
 from twisted_mule.simulation.network import Port
 from twisted_mule.simulation.users import User
 
@@ -95,6 +96,7 @@ class Person:
             due=[row.aged(away) for row in self._due],
             index=self._index,
         )
+        short_memory(core)
         if isinstance(core, DeceitfulKad):
             core.deceive = self.deceive
             core.spend = None if self.host is None else self.host.spend

@@ -1,11 +1,10 @@
-"""Scenarios: what is simulated, read from TOML and refused in one sentence when it makes no sense."""
+"""Scenarios: what is simulated, read from TOML, refused in one sentence when senseless."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import evolve, field, fields_dict, frozen
@@ -90,13 +89,24 @@ class Hostile:
     """
     Nodes that do not play fair.
 
-    :ivar shares: of all nodes, by what they do.
+    :ivar silent: the share of nodes that are so, as ``lying`` and ``poisoning``.
     :ivar sybils: how many surround ``target``, a keyword, on top of all nodes.
     """
 
-    shares: MappingProxyType[Malice, float] = MappingProxyType({})
+    silent: float = field(default=0.0, converter=_share)
+    lying: float = field(default=0.0, converter=_share)
+    poisoning: float = field(default=0.0, converter=_share)
     sybils: int = field(default=0, validator=_COUNT)
     target: str = field(default="title00000", validator=instance_of(str))
+
+    @property
+    def shares(self) -> tuple[tuple[Malice, float], ...]:
+        """Of all nodes, by what they do."""
+        return (
+            (Malice.SILENT, self.silent),
+            (Malice.LYING, self.lying),
+            (Malice.POISONING, self.poisoning),
+        )
 
 
 @frozen
@@ -172,7 +182,7 @@ def parse(text: str, where: str) -> Scenario:
         "network": _climate,
         "churn": _churn,
         "hosts": _hosts,
-        "hostile": _hostile,
+        "hostile": lambda t: Hostile(**_known(Hostile, t, "[hostile]")),
         "users": lambda t: Users(**_known(Users, t, "[users]")),
     }
     try:
@@ -184,7 +194,7 @@ def parse(text: str, where: str) -> Scenario:
         raise ScenarioError(f"{where}: {reason}") from reason
 
 
-def altered(scenario: Scenario, **values: object) -> Scenario:
+def altered(scenario: Scenario, **values: Any) -> Scenario:
     """
     The scenario with other values where they are not ``None``.
 
@@ -228,8 +238,3 @@ def _churn(table: dict[str, Any]) -> Churn:
 def _hosts(table: dict[str, Any]) -> Hosts:
     slow = table.pop("slow", 0.0)
     return Hosts(slow, HostModel(**_known(HostModel, table, "[hosts]")))
-
-
-def _hostile(table: dict[str, Any]) -> Hostile:
-    shares = {one: _share(table.pop(one.value, 0.0)) for one in Malice if one is not Malice.SYBIL}
-    return Hostile(MappingProxyType(shares), **_known(Hostile, table, "[hostile]"))

@@ -121,7 +121,7 @@ class World:
 
     def _malice(self, draws: Stream) -> Liar | None:
         mark = draws.random()
-        for malice, share in self.scenario.hostile.shares.items():
+        for malice, share in self.scenario.hostile.shares:
             mark -= share
             if mark < 0.0:
                 return Liar(malice, KadID(0))

@@ -70,8 +70,16 @@ def overview(status: NodeStatus) -> OverviewPage:
             (_("Data"), status.data),
             (_("Dashboard"), status.dashboard),
             (_("Version"), status.version),
+            *_recording(status),
         ),
     )
+
+
+def _recording(status: NodeStatus) -> tuple[tuple[str, str], ...]:
+    """As long as a trace is written, it stands there."""
+    if not status.recording:
+        return ()
+    return ((_("Recording"), status.recording),)
 
 
 def overview_over_time(source: Source, query: Query) -> OverviewPage:

@@ -1,0 +1,79 @@
+"""``mule tap``: record any Kad node that speaks to its router through SAM."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from twisted_mule.commands.verb import Exit, Refusal
+
+_ROUTER: Final = 7656
+_TAP: Final = 7756
+
+
+@click.command()
+@click.argument("trace", type=Path)
+@click.option("--port", default=_TAP, show_default=True, help="Where the node reaches the tap.")
+@click.option("--udp-port", type=int, help="The tap's UDP port [default: the port less one].")
+@click.option("--router", default=_ROUTER, show_default=True, help="The router's SAM port here.")
+@click.option("--router-udp", type=int, help="Its UDP port [default: the port less one].")
+def tap(
+    trace: Path, *, port: int, udp_port: int | None, router: int, router_udp: int | None
+) -> None:
+    """
+    Stand between a Kad node and the SAM bridge of a router and write all datagrams to TRACE.
+
+    It listens on this machine only and changes nothing but where the router sends to.  Any node
+    can be recorded; its SAM ports have to be set to those of the tap.  What is obfuscated has no
+    type in the trace.  Press Ctrl-C to end it.
+
+    \b
+    Example:
+      mule tap other.jsonl
+      twistd -n mule --sam tcp:127.0.0.1:7756
+    """  # noqa: D301
+    from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
+
+    from twisted_mule.recording.files import opened  # noqa: PLC0415
+
+    reactor: Any = installed
+    reactor.seconds = time.monotonic
+    try:
+        file, recorder = opened(trace, os.urandom, None, "tap")
+    except OSError as reason:
+        raise Refusal(
+            f"{trace} cannot be written ({reason.strerror}); name a new file."
+        ) from reason
+    with file:
+        ports = port, port - 1 if udp_port is None else udp_port
+        at = router, router - 1 if router_udp is None else router_udp
+        _listen(reactor, recorder, ports, at)
+        click.echo(f"Recording into {trace}: SAM at 127.0.0.1:{ports[0]}, UDP {ports[1]}.")
+        click.echo("Whoever reads the trace sees what the node does.")
+        reactor.run()
+    click.echo(f"{recorder.rows} datagrams.")
+    if recorder.failed:
+        click.echo(f"The trace is not whole: {recorder.failed}.", err=True)
+        sys.exit(int(Exit.ERROR))
+
+
+def _listen(reactor: Any, recorder: Any, ports: tuple[int, int], at: tuple[int, int]) -> None:
+    from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol  # noqa: PLC0415
+    from twisted.internet.error import CannotListenError  # noqa: PLC0415
+
+    from twisted_mule.commands.wire import LOOPBACK, Ear, SamTap, UdpTap  # noqa: PLC0415
+
+    udp = UdpTap(Ear(reactor, recorder), (LOOPBACK, at[1]))
+    router = TCP4ClientEndpoint(reactor, LOOPBACK, at[0])
+    factory = SamTap(udp, lambda protocol: connectProtocol(router, protocol))
+    try:
+        listening = reactor.listenUDP(ports[1], udp, interface=LOOPBACK, maxPacketSize=65_536)
+        factory.udp_port = listening.getHost().port
+        reactor.listenTCP(ports[0], factory, interface=LOOPBACK)
+    except CannotListenError as reason:
+        raise Refusal(f"The tap cannot listen ({reason}); name other ports.") from reason
