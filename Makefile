@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
 # Twisted reads its plugins once now, so that no later start has to write its cache.
 PRIME = $(BIN)/python -c "from twisted.plugin import IPlugin, getPlugins; list(getPlugins(IPlugin))"
 
-.PHONY: help run messages test trial lint types check routers browser bench wheel clean
+.PHONY: help run messages test trial lint types check routers browser live bench wheel clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,6 +48,9 @@ messages: $(VENV)/installed-test  ## Collect the dashboard's texts, and compile 
 	$(BIN)/pybabel -q extract -F babel.cfg -k mark -k plural:1,2 --no-location -o $(VENV)/dashboard.pot .
 	$(BIN)/pybabel -q update $(LOCALE) -i $(VENV)/dashboard.pot --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 100
 	$(BIN)/pybabel -q compile $(LOCALE)
+
+live: $(VENV)/installed-test  ## Measure send times against the schedule on a running node (40 minutes)
+	$(BIN)/python -m tests.live.run $(ARGS)
 
 bench: $(VENV)/installed-test $(VENV)/installed-bench  ## Measure speed and memory against the budgets (a minute or two)
 	$(BIN)/python -m pytest -q -p no:cacheprovider -o python_files="bench_*.py" \

@@ -38,6 +38,8 @@ READERS = WIRE_PATH | {
     "practice",
     "clauses",
     "commands.pace",
+    "closeups",
+    "exit",
     "selfcheck",
     "simulation",
 }

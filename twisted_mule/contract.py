@@ -21,6 +21,8 @@ DELAY_BASE: Final = 0.5
 DELAY_JITTER: Final = 2.5
 #: An answer that is not there so long before its tick is dropped, never sent late.
 COMMIT_DEADLINE: Final = 0.1
+#: The request of a tick is made as of so long before it: never earlier than the last tick was.
+REQUEST_LEAD: Final = TICK_BASE
 #: Datagrams of a tick leave within this span ...
 BATCH_SPAN: Final = 0.25
 #: ... and never closer to each other than this.

@@ -21,7 +21,7 @@ from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.published import Published
 from twisted_mule.keeping import Keeper, Kept
-from twisted_mule.node import MuleNode
+from twisted_mule.node import Gate, MuleNode
 from twisted_mule.roles import Bridge, Surroundings
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.patience import insist
@@ -44,6 +44,7 @@ class Daemon(Service):
     :ivar wall: Unix time, for people and files.
     :ivar chance: the streams of this boot.
     :ivar fail: called with one sentence when the node cannot go on.
+    :ivar gate: gives what stands between node and network, if it is another process.
     """
 
     clock: IReactorTime
@@ -54,6 +55,7 @@ class Daemon(Service):
     facts: Facts
     extra_nodes: Any
     fail: Callable[[str], None]
+    gate: Callable[[], Gate | None] = lambda: None
     node: MuleNode | None = field(default=None, init=False)
     identity: Identity = field(init=False)
     holdings: Holdings = field(init=False)
@@ -183,9 +185,15 @@ class Daemon(Service):
         core.learn(kept.nodes, now, self.chance.stream("learn", 0))
         assert self._bridge is not None  # noqa: S101 - it gave the destination
         secret = self.identity.verify_secret
-        watch, tell = self.surroundings.watch(self), self.tell
         self.node = MuleNode(
-            self.clock, self.chance, core, secret, self._bridge, watch=watch, tell=tell
+            self.clock,
+            self.chance,
+            core,
+            secret,
+            self._bridge,
+            watch=self.surroundings.watch(self),
+            tell=self.tell,
+            gate=self.gate(),
         )
         self.node.startService()
         self.holdings.start()

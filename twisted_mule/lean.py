@@ -6,13 +6,9 @@ It saves a third of the resident memory of a node (docs/decisions/0004).
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import linecache
-import sys
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
+from twisted_mule import sparing  # isort: skip (before what fills the heap)
 from twisted_mule.sam import reading
 
 #: What the modules on the right do without when it is not installed.  Nothing here speaks TLS, and
@@ -25,49 +21,17 @@ _UNUSED: Final = (
     ("cffi", ("Crypto.Util._raw_api",)),
 )
 
-#: glibc's names for numbers of ``mallopt`` (malloc.h), and what they are set to: give back what is
-#: free at the end of the heap sooner, take little ahead, and let all threads share one heap.
-_MALLOC: Final = {
-    "M_TRIM_THRESHOLD": (-1, 1 << 16),
-    "M_TOP_PAD": (-2, 1 << 14),
-    "M_ARENA_MAX": (-8, 1),
-}
-
-
-def _spare_the_heap() -> None:
-    """Where the C library is not glibc, nothing is done."""
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        for option, value in _MALLOC.values():
-            set_option(option, value)
-
-
-def _import_without(absent: str, names: tuple[str, ...]) -> None:
-    """Import ``names`` as if ``absent`` were not installed; if it is in use already, with it."""
-    modules: dict[str, Any] = sys.modules
-    if absent in modules:
-        return
-    modules[absent] = None  # Python's mark for what is not there
-    try:
-        for name in names:
-            import_module(name)
-    finally:
-        del modules[absent]
-
 
 def tidy() -> None:
     """
     Give back what importing has left behind, before the node's own data comes.
 
-    That is cycles of garbage, and the text of generated methods, kept for tracebacks by attrs.  And
-    what was begun elsewhere is taken in, before ``twistd`` becomes another process.
+    And what was begun elsewhere is taken in, before ``twistd`` becomes another process.
     """
     reading.collect()
-    linecache.clearcache()
-    gc.collect()
+    sparing.tidy()
 
 
-_spare_the_heap()
 reading.begin()
 for unused, users in _UNUSED:
-    _import_without(unused, users)
+    sparing.import_without(unused, *users)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import define, field
 from twisted.application.service import Service
@@ -60,6 +60,13 @@ class Watch(Protocol):
         """A datagram came; ``label`` is ``None`` when it was refused or cannot be read."""
 
 
+class Gate(Protocol):
+    """Another process that lets in, books and sends (docs/decisions/0009)."""
+
+    def parts(self, node: MuleNode) -> tuple[Any, Any, Any]:
+        """What stands here for :class:`Places`, :class:`Intake` and :class:`UniformSender`."""
+
+
 def label(kind: Message) -> str:
     """The name of a message for counters, such as ``find_node_request``."""
     return _named(type(kind).__name__)
@@ -90,6 +97,7 @@ class MuleNode(Service):
     :ivar delays: how many answers left in each step of delay, for those who look.
     :ivar watch: who writes down what passes, nobody unless it was asked for.
     :ivar tell: called with one plain sentence for the local user.
+    :ivar gate: what stands between it and the network, if that is not in this process.
     """
 
     clock: IReactorTime
@@ -99,6 +107,7 @@ class MuleNode(Service):
     link: Link
     watch: Watch | None = field(default=None)
     tell: Callable[[str], None] = _to_nobody
+    gate: Gate | None = field(default=None, kw_only=True)
     phase: Phase = field(default=Phase.STARTING, init=False)
     asks_at: float | None = field(default=None, init=False)
     closes_at: float | None = field(default=None, init=False)
@@ -119,8 +128,12 @@ class MuleNode(Service):
 
     def __attrs_post_init__(self) -> None:
         now = self.clock.seconds()
-        schedule = TickSchedule(self.chance, now)
         self.counters = Counters(now)
+        self.check = SelfCheck(now, fingerprint())
+        if self.gate is not None:
+            self.places, self.intake, self.sender = self.gate.parts(self)
+            return
+        schedule = TickSchedule(self.chance, now)
         self.places = Places(schedule, self.chance)
         self.intake = Intake(
             self.core.me.kad_id,
@@ -131,9 +144,8 @@ class MuleNode(Service):
             self._deliver,
         )
         self.sender = UniformSender(
-            self.clock, schedule, self.places, self.chance, self, self.link, self._observe
+            self.clock, schedule, self.places, self.chance, self, self.link, self.observe
         )
-        self.check = SelfCheck(now, fingerprint())
 
     def startService(self) -> None:
         """Answer from the first tick; ask only after a random hold."""
@@ -181,6 +193,18 @@ class MuleNode(Service):
         if self.watch is not None:
             self.watch.heard(source, len(datagram), arrived, self._heard)
 
+    def guarded(self, arrival: Arrival) -> None:
+        """Something was let in elsewhere; whatever it holds, the reactor goes on."""
+        self._heard = None
+        try:
+            self._deliver(arrival)
+        except Exception:  # noqa: BLE001 - one message must never take the node with it
+            self.counters.add("defects")
+            self.check.failures.heard(arrival.arrived, defect=True)
+            self._log.failure("Handling a datagram of {size} bytes failed", size=arrival.size)
+        if self.watch is not None:
+            self.watch.heard(arrival.source, arrival.size, arrival.arrived, self._heard)
+
     def request_for(self, tick: int, now: float) -> Outgoing | None:
         """What takes the request place of ``tick``; every timer of the core is run here."""
         self.counters.cut(now)
@@ -211,7 +235,7 @@ class MuleNode(Service):
         if outgoing.reply is not None and outgoing.reply.expects:
             self.core.replied(outgoing.destination, outgoing.reply, now)
 
-    def _observe(self, batch: Batch) -> None:
+    def observe(self, batch: Batch) -> None:
         """A tick is over; while nothing leaves, the self-check may take its time."""
         now = self.clock.seconds()
         sorts = Counter(one.kind.aim for one in self.core.begun(now))

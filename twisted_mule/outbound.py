@@ -112,6 +112,10 @@ def _unseen(batch: Batch) -> None:
     """Nobody looks at what left."""
 
 
+def _to_nobody(_tick: int, _at: float) -> None:
+    """Nobody has to know beforehand."""
+
+
 @define(eq=False)
 class UniformSender(Service):
     """
@@ -121,6 +125,7 @@ class UniformSender(Service):
     :ivar requests: who fills the request place.
     :ivar sink: where datagrams go.
     :ivar observe: told of each tick, once its last datagram has left.
+    :ivar upcoming: told the number and the time of a tick, as soon as the last one is over.
     """
 
     clock: IReactorTime
@@ -131,6 +136,7 @@ class UniformSender(Service):
     sink: DatagramSink
     observe: Callable[[Batch], None] = _unseen
     record: Departed = field(factory=Departed)
+    upcoming: Callable[[int, float], None] = _to_nobody
     _loop: LoopingCall = field(init=False)
     _stopped: Deferred[LoopingCall] = field(init=False)
     _tick: Deferred[None] | None = field(default=None, init=False)
@@ -169,6 +175,7 @@ class UniformSender(Service):
         now = self.clock.seconds()
         tick = self.schedule.following(now)
         deadline = self.schedule.time_of(tick) - contract.COMMIT_DEADLINE
+        self.upcoming(tick, self.schedule.time_of(tick))
         asked = deferLater(self.clock, max(deadline - now, 0.0), self._ask, tick, deadline)
         self._tick = asked.addCallback(self._at_tick, tick).addErrback(self._survive)
         return self._tick

@@ -19,11 +19,14 @@ from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
 from twisted_mule.endpoints import is_socket
+from twisted_mule.exit.process import ExitProcess
 from twisted_mule.gallery import Gallery, setting_rows
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
+from twisted_mule.node import Gate
 from twisted_mule.roles import Bridge
 from twisted_mule.sam.bridge import SamBridge
+from twisted_mule.sam.problems import no_exit
 from twisted_mule.sam.streams import StreamHost
 from twisted_mule.settings import Settings
 from twisted_mule.status import RouterState, RouterStatus
@@ -40,6 +43,10 @@ if TYPE_CHECKING:
 
 _NICKNAME: Final = "abcdefghijklmnopqrstuvwxyz"
 _KEY: Final = 32
+
+
+#: Whether the exit has a process of its own; see decision 9 for what is owed before it has.
+EXIT_APART: Final[bool] = False
 
 
 @define(eq=False)
@@ -60,6 +67,8 @@ class Premises:
     entropy: Callable[[int], bytes]
     practice: PracticeBridge | None = field(default=None, init=False)
     neighbourhood: Neighbourhood | None = field(default=None, init=False)
+    exit: ExitProcess | None = field(default=None, init=False)
+    _exits: int = field(default=0, init=False)
     _endpoint: str = field(default="", init=False)
     _online: bool = field(default=False, init=False)
     _streams: StreamHost | None = field(default=None, init=False)
@@ -107,21 +116,39 @@ class Premises:
         self._endpoint = endpoint
         return self._link(daemon, endpoint, udp_port)
 
+    def gate(self) -> Gate | None:
+        """What stands between node and network: the exit process, once there is a bridge."""
+        return None if self.exit is None else self.exit.exit
+
     def _link(self, daemon: Daemon, endpoint: str, udp_port: int) -> Bridge:
-        return SamBridge(
+        nickname = self._nickname("nickname")
+        if EXIT_APART:
+            identity = daemon.identity
+            public = (nickname, identity.kad_id.wire, identity.verify_secret)
+            self.exit = ExitProcess(self.reactor, public, self._exit_key)
+        bridge = SamBridge(
             reactor=self.reactor,
             clock=daemon.clock,
             endpoint=endpoint,
             udp_port=udp_port,
             keys=daemon.identity.datagram_keys,
-            nickname=self._nickname("nickname"),
+            nickname=nickname,
             options=self.settings.sam_options,
             random=self.chance.stream("session", 0),
             on_keys=daemon.keys_made,
             on_datagram=daemon.received,
             on_state=partial(self._router_changed, daemon),
             wall=daemon.wall,
+            carriers=None if self.exit is None else self.exit.make_carrier,
         )
+        if self.exit is not None:
+            self.exit.heard = bridge.heard_network
+            self.exit.failed = lambda why: bridge.broken(no_exit(why))
+        return bridge
+
+    def _exit_key(self) -> bytes:
+        self._exits += 1
+        return self.chance.stream("exit", self._exits).randbytes(_KEY)
 
     @inlineCallbacks
     def _open_practice(self, daemon: Daemon, count: int) -> Any:
@@ -170,6 +197,8 @@ class Premises:
 
     def _router_changed(self, daemon: Daemon, status: RouterStatus) -> None:
         self._online = status.state is RouterState.ONLINE
+        if self.exit is not None:
+            self.exit.online(self._online)
         if self._streams is not None:
             self._streams.datagrams(self._online)
         daemon.router_changed(status)

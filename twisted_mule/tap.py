@@ -47,15 +47,17 @@ def makeService(options: Options) -> IService:
     notices = _prepare(directory, settings)
     chance = Chance(os.urandom(_KEY))
     worker, hasher = Worker(reactor), Worker(reactor, "mule-hashing")
+    premises = Premises(reactor, settings, chance, worker, hasher, os.urandom)
     daemon = Daemon(
         clock=reactor,
         wall=time.time,
         chance=chance,
         keeper=Keeper(directory, worker.run, time.time, os.urandom),
-        surroundings=Premises(reactor, settings, chance, worker, hasher, os.urandom),
+        surroundings=premises,
         facts=Facts("", str(directory.root), time.time(), reactor.seconds(), settings.practice),
         extra_nodes=settings.nodes,
         fail=lambda sentence: _give_up(reactor, sentence),
+        gate=premises.gate,
     )
     for notice in notices:
         daemon.tell(notice)

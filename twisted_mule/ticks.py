@@ -39,15 +39,16 @@ class TickSchedule:
 
     :ivar chance: the streams of this boot.
     :ivar start: the time on the caller's clock at which the schedule is joined.
+    :ivar first: the number of the first tick.
     """
 
     chance: Chance
     start: float
-    _first: int = field(default=0, init=False)
+    _first: int = field(default=0, alias="first")
     _times: list[float] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._times.append(self.start + residual(self.chance.stream("residual", 0)))
+        self._times.append(self.start + residual(self.chance.stream("residual", self._first)))
 
     def time_of(self, tick: int) -> float:
         """

@@ -31,7 +31,7 @@ from twisted_mule.kad.serving import Serving
 from twisted_mule.kad.slots import Began, Slots
 from twisted_mule.kad.survey import TableSurvey, survey
 from twisted_mule.kad.traces import LookupTrace
-from twisted_mule.kad.tracking import Tracking
+from twisted_mule.kad.tracking import Tracking, TrackingWatcher
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.kad.wishes import Wish
 
@@ -101,6 +101,10 @@ class Kad:
     def own_key(self, source: Destination) -> int:
         """The verify key that we issue to ``source``."""
         return verify_key(self._secret, source.dest_hash)
+
+    def watch_requests(self, watcher: TrackingWatcher) -> None:
+        """Have somebody know of each request that awaits an answer."""
+        self._tracking.watcher = watcher
 
     # --- what comes ------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from typing import Final
+from typing import Final, Protocol
 
 from attrs import define, field
 
@@ -27,10 +27,22 @@ _SPREAD: Final = contract.TICK_LATE + contract.BATCH_SPAN
 
 
 @define(eq=False)
-class _Pending:
+class Pending:
+    """A request that awaits an answer, until ``deadline``."""
+
     request: Request
     deadline: float
     left: int = contract.ANSWERS_PER_REQUEST
+
+
+class TrackingWatcher(Protocol):
+    """Whoever matches at another place, and so has to know of each request."""
+
+    def opened(self, pending: Pending, now: float) -> None:
+        """Its answers are awaited from ``now`` on."""
+
+    def closed(self, pending: Pending) -> None:
+        """They are not any more."""
 
 
 @define
@@ -42,23 +54,27 @@ class Tracking:
     gets no more in than ``contract.ANSWERS_PER_REQUEST`` for each request that it was sent.
     """
 
-    _pending: dict[tuple[Destination, int], list[_Pending]] = field(factory=dict, init=False)
-    _order: OrderedDict[_Pending, None] = field(factory=OrderedDict, init=False)
+    watcher: TrackingWatcher | None = None
+    _pending: dict[tuple[Destination, int], list[Pending]] = field(factory=dict, init=False)
+    _order: OrderedDict[Pending, None] = field(factory=OrderedDict, init=False)
 
     def __len__(self) -> int:
         return len(self._order)
 
-    def sent(self, request: Request, now: float) -> None:
+    def sent(self, request: Request, now: float) -> Pending | None:
         """Await the answers of ``request``; the oldest one is given up when there are too many."""
         if not request.expects:
-            return
+            return None
         self._expire(now)
         if len(self._order) >= contract.REQUESTS_TRACKED:
-            self._forget(next(iter(self._order)))
-        pending = _Pending(request, now + contract.REQUEST_LIFE)
+            self.forget(next(iter(self._order)))
+        pending = Pending(request, now + contract.REQUEST_LIFE)
         self._order[pending] = None
         for opcode in request.expects:
             self._pending.setdefault((request.destination, opcode), []).append(pending)
+        if self.watcher is not None:
+            self.watcher.opened(pending, now)
+        return pending
 
     def match(self, source: Destination, opcode: int, now: float) -> Request | None:
         """The oldest request that such a datagram may answer; one of its allowance is used up."""
@@ -86,7 +102,7 @@ class Tracking:
         for pending in self._pending.get((source, opcode), ()):
             if pending.request.topic == topic:
                 if last:
-                    self._forget(pending)
+                    self.forget(pending)
                 return pending.request
         return None
 
@@ -95,10 +111,14 @@ class Tracking:
             oldest = next(iter(self._order))
             if oldest.deadline > now:
                 return
-            self._forget(oldest)
+            self.forget(oldest)
 
-    def _forget(self, pending: _Pending) -> None:
-        del self._order[pending]
+    def forget(self, pending: Pending) -> None:
+        """``pending`` is over, if it is not yet."""
+        if self._order.pop(pending, self) is self:
+            return
+        if self.watcher is not None:
+            self.watcher.closed(pending)
         for opcode in pending.request.expects:
             key = (pending.request.destination, opcode)
             self._pending[key].remove(pending)

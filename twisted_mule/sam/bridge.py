@@ -18,7 +18,7 @@ from twisted_mule.sam.link import RouterLink
 from twisted_mule.sam.progress import Rung
 from twisted_mule.sam.selftest import SelfTest
 from twisted_mule.sam.wishes import Wishes
-from twisted_mule.status import Disconnect, RouterState, RouterStatus
+from twisted_mule.status import Disconnect, Problem, RouterState, RouterStatus
 
 #: Losses that are remembered for the user.
 DISCONNECTS: Final = 10
@@ -40,6 +40,8 @@ class SamBridge(Service):
     :param on_datagram: called with source, payload and time of arrival on ``clock``.
     :param on_state: called after every change.
     :param wall: the wall clock, for what people read.
+    :param carriers: makes another carrier than one in this process, from our self-test and what to
+        call when it succeeds.
     :param udp_port: the router's SAM UDP port, ``None`` for its TCP port - 1.
     :raise ValueError: for an endpoint, a nickname or an option that cannot be.
     """
@@ -61,9 +63,14 @@ class SamBridge(Service):
         on_state: Callable[[RouterStatus], None] | None,
         wall: Callable[[], float],
         udp_port: int | None = None,
+        carriers: Callable[[SelfTest, Callable[[], None]], Any] | None = None,
     ) -> None:
         wishes = Wishes(endpoint, nickname, dict(options), udp_port)
-        carrier = Carrier(clock, nickname, SelfTest(random), on_datagram, self._echoed)
+        test = SelfTest(random)
+        if carriers is None:
+            carrier = Carrier(clock, nickname, test, on_datagram, self._echoed)
+        else:
+            carrier = carriers(test, self._echoed)
         self._on_keys = on_keys
         self._on_state = on_state
         self._wall = wall
@@ -150,6 +157,10 @@ class SamBridge(Service):
             disconnects=tuple(self._disconnects),
             problem=course.problem,
         )
+
+    def broken(self, problem: Problem) -> None:
+        """What carried the datagrams is gone: the session is lost, and comes back by itself."""
+        self._link.life.failed(self._clock.seconds(), problem)
 
     # What the link tells.
 

@@ -78,6 +78,10 @@ class Carrier(DatagramProtocol):
         address = self._port.getHost()
         return address.host, address.port
 
+    def adopt(self, port: Any) -> None:
+        """Use a UDP port that somebody else opened."""
+        self._port = port
+
     def close(self) -> Deferred[object]:
         """Have none any more; fires once it is closed."""
         port, self._port = self._port, None

@@ -280,6 +280,14 @@ def gone_silent(seconds: float) -> Problem:
     )
 
 
+def no_exit(reason: str) -> Problem:
+    """The process that carries our datagrams has ended."""
+    return Problem(
+        f"The process that sends and receives has ended: {reason}",
+        "It is started again by itself; if this happens often, look at what the node has logged.",
+    )
+
+
 def vanished() -> Problem:
     """The control connection closed."""
     return Problem(
