@@ -25,8 +25,8 @@ from twisted_mule.node import Gate, MuleNode
 from twisted_mule.roles import Bridge, Surroundings
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.patience import insist
-from twisted_mule.snapshots import Cached, Facts, snapshot
-from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus
+from twisted_mule.snapshots import Cached, Facts, routing_status, snapshot
+from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus, RoutingStatus
 from twisted_mule.store.directory import StateError
 from twisted_mule.store.identity import Identity
 
@@ -60,7 +60,8 @@ class Daemon(Service):
     identity: Identity = field(init=False)
     holdings: Holdings = field(init=False)
     _bridge: Bridge | None = field(default=None, init=False)
-    _cached: Cached = field(init=False)
+    _cached: Cached[NodeStatus] = field(init=False)
+    _table: Cached[RoutingStatus] = field(init=False)
     _saving: IDelayedCall | None = field(default=None, init=False)
     _savings: int = field(default=0, init=False)
     _imports: int = field(default=0, init=False)
@@ -73,6 +74,7 @@ class Daemon(Service):
 
     def __attrs_post_init__(self) -> None:
         self._cached = Cached(self._snapshot, self.clock.seconds)
+        self._table = Cached(self._survey, self.clock.seconds)
         hashing = self.surroundings.hashing
         self.holdings = Holdings(
             self.keeper, self.clock, hashing, self._told, self._publish, self.status
@@ -87,7 +89,16 @@ class Daemon(Service):
     def _snapshot(self) -> NodeStatus:
         router = RouterStatus() if self._bridge is None else self._bridge.status()
         now, wall = self.clock.seconds(), self.wall()
-        return snapshot(self.facts, router, self.node, now, wall)
+        return snapshot(self.facts, router, self.node, now, wall, routing=self.table())
+
+    def table(self) -> RoutingStatus:
+        """The routing table in figures, by far the most work of a snapshot."""
+        return self._table.status()
+
+    def _survey(self) -> RoutingStatus:
+        if self.node is None:
+            return RoutingStatus()
+        return routing_status(self.node, self.clock.seconds())
 
     def tell(self, sentence: str, part: Part = Part.NODE) -> None:
         """One plain sentence for the local user: into the log and onto the dashboard."""

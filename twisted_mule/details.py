@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
-from twisted_mule.status import NodeStatus
+from twisted_mule.status import NodeStatus, RoutingStatus
 
 #: Contacts on one page of the list of peers.
 PEERS: Final = 200
@@ -312,6 +312,9 @@ class Source(Protocol):
 
     def status(self) -> NodeStatus:
         """The newest snapshot."""
+
+    def table(self) -> RoutingStatus:
+        """The routing table in figures; a snapshot soon after has the same ones."""
 
     def peers(self, wish: PeerWish) -> PeerList:
         """One page of contacts."""

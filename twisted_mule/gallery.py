@@ -24,7 +24,7 @@ from twisted_mule.details import (
 )
 from twisted_mule.settings import Settings
 from twisted_mule.sharing.progress import LibraryStatus
-from twisted_mule.status import NodeStatus
+from twisted_mule.status import NodeStatus, RoutingStatus
 
 if TYPE_CHECKING:
     from twisted_mule.daemon import Daemon
@@ -51,6 +51,10 @@ class Gallery:
     def status(self) -> NodeStatus:
         """The newest snapshot."""
         return self.daemon.status()
+
+    def table(self) -> RoutingStatus:
+        """The routing table in figures."""
+        return self.daemon.table()
 
     def peers(self, wish: PeerWish) -> PeerList:
         """One page of contacts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from attrs import define, field
 
@@ -21,6 +21,8 @@ from twisted_mule.status import (
     RouterStatus,
     RoutingStatus,
 )
+
+T = TypeVar("T")
 
 EVENTS: Final = 200
 _ENDING: Final = {
@@ -87,10 +89,21 @@ def headline(phase: Phase, router: RouterStatus, routing: RoutingStatus, wait: f
 
 
 def snapshot(
-    facts: Facts, router: RouterStatus, node: MuleNode | None, now: float, wall: float
+    facts: Facts,
+    router: RouterStatus,
+    node: MuleNode | None,
+    now: float,
+    wall: float,
+    *,
+    routing: RoutingStatus | None = None,
 ) -> NodeStatus:
-    """The whole of it, at monotonic time ``now`` and Unix time ``wall``."""
-    routing = RoutingStatus() if node is None else routing_status(node, now)
+    """
+    The whole of it, at monotonic time ``now`` and Unix time ``wall``.
+
+    :param routing: the table in figures, if it has just been looked over.
+    """
+    if routing is None:
+        routing = RoutingStatus() if node is None else routing_status(node, now)
     phase = facts.phase if node is None else node.phase
     asks_in = None if node is None else _until(node.asks_at, now)
     counters, window = ({}, 0.0) if node is None else node.counters.report(now)
@@ -146,22 +159,22 @@ def _bin(leaf: LeafSurvey) -> BinStatus:
 
 
 @define
-class Cached:
+class Cached(Generic[T]):
     """
-    A snapshot that is made anew at most once in ``least`` seconds, whoever asks how often.
+    A picture that is made anew at most once in ``least`` seconds, whoever asks how often.
 
     :ivar make: makes one.
     :ivar seconds: the caller's clock.
     """
 
-    make: Callable[[], NodeStatus]
+    make: Callable[[], T]
     seconds: Callable[[], float]
     least: float = 1.0
     _made: float | None = field(default=None, init=False)
-    _last: NodeStatus | None = field(default=None, init=False)
+    _last: T | None = field(default=None, init=False)
 
-    def status(self) -> NodeStatus:
-        """The newest snapshot."""
+    def status(self) -> T:
+        """The newest one."""
         now = self.seconds()
         if self._last is None or self._made is None or now - self._made >= self.least:
             self._last, self._made = self.make(), now

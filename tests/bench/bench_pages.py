@@ -28,7 +28,7 @@ from twisted_mule.kad.contact import Me
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.index import Index
 from twisted_mule.node import MuleNode
-from twisted_mule.snapshots import Cached, Facts, snapshot
+from twisted_mule.snapshots import Cached, Facts, routing_status, snapshot
 from twisted_mule.status import NodeStatus, RouterState, RouterStatus
 from twisted_mule.web import views
 from twisted_mule.web.pages import make_site
@@ -105,13 +105,17 @@ def estate_to_see() -> Estate:
 
     def status() -> NodeStatus:
         now = clock.seconds()
-        return snapshot(facts, RouterStatus(RouterState.ONLINE), node, now, 1e9 + now)
+        online = RouterStatus(RouterState.ONLINE)
+        return snapshot(facts, online, node, now, 1e9 + now, routing=table.status())
+
+    table = Cached(lambda: routing_status(node, clock.seconds()), clock.seconds)
 
     daemon: Any = SimpleNamespace(
         node=node,
         clock=clock,
         facts=facts,
         status=Cached(status, clock.seconds).status,
+        table=table.status,
         holdings=SimpleNamespace(library=SimpleNamespace(running=False), recorder=recorded(clock)),
     )
     return Estate(Gallery(cast("Any", daemon)), clock)

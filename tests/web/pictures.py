@@ -36,7 +36,7 @@ from twisted_mule.details import (
     Timeline,
     TrafficStatus,
 )
-from twisted_mule.status import NodeStatus
+from twisted_mule.status import NodeStatus, RoutingStatus
 
 NAME: Final = "Größe & Gewicht, Москва 1923 (restored by <somebody>).mkv"
 LINK: Final = f"ed2k://|file|{'walking_through_the_winter_garden' * 2}.mkv|734003200|{'5d' * 16}|/"
@@ -169,6 +169,10 @@ class FixedStatus:
     def status(self) -> NodeStatus:
         """The same as ever."""
         return self.fixed
+
+    def table(self) -> RoutingStatus:
+        """That of the snapshot."""
+        return self.status().routing
 
     def peers(self, wish: PeerWish) -> PeerList:
         """The page that is wished for, as if there were 25 of them."""

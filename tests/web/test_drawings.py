@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_mule.web.drawings import Bar, bar_chart, ceiling, strip
+from twisted_mule.web.drawings import (
+    Bar,
+    Line,
+    Span,
+    bar_chart,
+    ceiling,
+    gantt,
+    heat,
+    lines,
+    strip,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -75,3 +85,49 @@ class StripTests(SynchronousTestCase):
         tree = drawn(strip("k", "t", "d", [0, 0]))
         self.assertEqual([], tree.findall(f"{SVG}rect"))
         self.assertEqual("t", tree.findtext(f"{SVG}title"))
+
+
+class LinesTests(SynchronousTestCase):
+    """Lines over time."""
+
+    def test_gaps(self) -> None:
+        """A gap is a gap, a lone value is a dot, and the top of the scale is the top."""
+        tree = drawn(lines("k", "t", "d", [Line([0.0, 5.0, None, 10.0], 1)], 10.0))
+        (path,) = tree.findall(f"{SVG}path[@class='line-1']")
+        self.assertEqual("M0 100L1 50M3 0h.01", path.get("d"))
+
+    def test_nothing(self) -> None:
+        """Nothing known draws nothing."""
+        tree = drawn(lines("k", "t", "d", [Line([None, None])], 1.0))
+        self.assertEqual("", tree.findall(f"{SVG}path[@class='line-0']")[0].get("d"))
+
+    @given(st.lists(st.none() | st.floats(0, 1e9), max_size=200), st.floats(0, 1e9))
+    def test_any(self, values: list[float | None], top: float) -> None:
+        """No values break a drawing."""
+        drawn(lines("k", "t", "d", [Line(values)], top))
+
+
+class HeatTests(SynchronousTestCase):
+    """A map of cells."""
+
+    def test_shades(self) -> None:
+        """The fullest cell is darkest, an empty one is not drawn, ours is marked."""
+        tree = drawn(heat("k", "t", "d", [0, 1, 4], 1))
+        found = [(p.get("class"), p.get("d")) for p in tree.findall(f"{SVG}path")]
+        self.assertEqual(["shade-1", "shade-4", "mark"], [name for name, _ in found])
+        self.assertEqual(("M10 0h10v24h-10z"), found[-1][1])
+
+
+class GanttTests(SynchronousTestCase):
+    """Spans below each other."""
+
+    def test_places(self) -> None:
+        """A span is as long as it lasted; one without an end is open up to the last moment."""
+        spans = [Span("a", 0, 5, 1), Span("<b>", 5, None)]
+        tree = drawn(gantt("k", "t", "d", spans, 10))
+        rects = tree.findall(f"{SVG}rect")
+        self.assertEqual(["span-1", "span-0 open"], [rect.get("class") for rect in rects])
+        self.assertEqual(
+            [("0", "500"), ("500", "500")], [(r.get("x"), r.get("width")) for r in rects]
+        )
+        self.assertEqual("<b>", rects[1].findtext(f"{SVG}title"))

@@ -158,13 +158,13 @@ class LookupsTests(ReaderTestCase):
         self.assertIn("maintenance", shown)
 
     def test_chosen(self) -> None:
-        """The trace that is asked for is drawn; an unknown one is the newest that has answers."""
+        """The trace that is asked for is drawn; an unknown one is the newest that is over."""
         node = FixedStatus(online())
         one = lookup(7)
         self.assertIn(f"towards {one.target}…", self.read(node, "/lookups?trace=7").text)
         first = self.read(node, "/lookups?trace=99").text
         self.assertEqual(first, self.read(node, "/lookups").text)
-        self.assertIn(f"towards {lookup(1).target}…", first)
+        self.assertIn(f"towards {lookup(3).target}…", first)
 
     def test_silent(self) -> None:
         """A lookup that nobody has answered, or that has asked nobody yet, is drawn too."""

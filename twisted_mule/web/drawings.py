@@ -25,6 +25,8 @@ SHADES: Final = 4
 #: Height of one row of a Gantt chart, and of the bar in it.
 ROW: Final = 10
 ROW_BAR: Final = 7
+#: A chart of fewer rows leaves room below them.
+ROWS_LEAST: Final = 12
 
 
 @frozen
@@ -163,7 +165,7 @@ def gantt(key: str, title: str, desc: str, spans: Sequence[Span], last: float) -
             f'<rect class="{look}" x="{left:.4g}" y="{ROW * place + 1}" width="{width:.4g}" '
             f'height="{ROW_BAR}"><title>{escape(span.label)}</title></rect>'
         )
-    box = f"0 0 {STRIP_WIDTH} {ROW * max(1, len(spans))}"
+    box = f"0 0 {STRIP_WIDTH} {ROW * max(ROWS_LEAST, len(spans))}"
     return _framed("gantt", box, drawn, key=key, title=title, desc=desc)
 
 

@@ -33,7 +33,9 @@ def lookups(source: Source, query: Query) -> Sheet:
     open_ = query.text("origin") == "1"
     chosen = next((one for one in every if one.number == query.number("trace")), None)
     if chosen is None:
-        chosen = next((one for one in every if one.progress), every[0] if every else None)
+        told = [one for one in every if one.progress]
+        whole = [one for one in told if one.ended is not None]
+        chosen = next(iter((*whole, *told, *every)), None)
     note = _(
         "Others cannot tell the lookups of this node's user from those of upkeep and of cover, and "
         "neither does this page, unless asked to: somebody may look over your shoulder."

@@ -139,8 +139,7 @@ class Dashboard:
     @app.route("/metrics", methods=["GET"])
     def metrics(self, request: IRequest) -> Deferred[bytes]:
         """The figures for Prometheus."""
-        ready = self.later(self.source.status)
-        return ready.addCallback(
+        return self._snapshot().addCallback(
             lambda _status: self.later(lambda: answer(request, KIND, self._exposition.text()))
         )
 
@@ -207,8 +206,13 @@ class Dashboard:
             return answer(request, HTML, text)
 
         ready = self.later(lambda: _prepare(path, self.source, query))
-        ready.addCallback(lambda _none: self.later(self.source.status))
+        ready.addCallback(lambda _none: self._snapshot())
         return ready.addCallback(lambda status: self.later(lambda: look(status)))
+
+    def _snapshot(self) -> Deferred[NodeStatus]:
+        """The snapshot, whose greatest part is made in a turn of its own."""
+        table = self.later(self.source.table)
+        return table.addCallback(lambda _table: self.later(self.source.status))
 
     def _error(self, request: IRequest, code: int, text: str) -> bytes:
         request.setResponseCode(code)
