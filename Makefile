@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 # The practice node keeps its things apart from those of a real one.
 DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
 NEIGHBOURS := 24
+# Tests of hours of virtual time, and those that trial can run besides.
+LONG := tests/network tests/contract
+UNITS = $(filter-out $(LONG),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
+	$(wildcard tests/test_*.py)
 
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
 # Twisted reads its plugins once now, so that no later start has to write its cache.
@@ -19,14 +23,14 @@ help:  ## Say what can be made
 run: $(VENV)/installed  ## Start a node on the practice network; it prints its dashboard's address
 	@exec $(BIN)/twistd --nodaemon --pidfile= mule --practice $(NEIGHBOURS) --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/installed-test  ## Run the tests, those of whole networks beside the others
-	@$(BIN)/python -m pytest tests/network >$(VENV)/network.log 2>&1 & network=$$!; \
-	$(BIN)/python -m pytest --ignore=tests/network $(ARGS); rest=$$?; \
-	wait $$network; whole=$$?; \
-	echo "The tests of whole networks:"; tail -n +7 $(VENV)/network.log; exit $$((rest + whole))
+test: $(VENV)/installed-test  ## Run the tests, those of hours of virtual time beside the others
+	@$(BIN)/python -m pytest $(LONG) >$(VENV)/long.log 2>&1 & long=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(LONG)) $(ARGS); rest=$$?; \
+	wait $$long; hours=$$?; \
+	echo "The tests of hours of virtual time:"; tail -n +7 $(VENV)/long.log; exit $$((rest + hours))
 
 trial: $(VENV)/installed-test  ## Run the unit tests under Twisted's own runner
-	$(BIN)/python -b -m twisted.trial $(or $(ARGS),tests)
+	$(BIN)/python -b -m twisted.trial $(or $(ARGS),$(UNITS))
 
 lint: $(VENV)/installed-check  ## Check style and layout
 	$(BIN)/ruff check .
