@@ -70,8 +70,11 @@ class Tap:
 class PersistenceCase(SynchronousTestCase):
     """A node that has lived in a network of 14 for a while, and has a file to share."""
 
+    #: For how long: the nodes know each other by then.
+    lived = 10 * MINUTE
+
     def setUp(self) -> None:
-        """It is well known by then, and has published."""
+        """It is well known by then."""
         self.village = Village(14)
         root = Path(self.mktemp()).absolute()
         (root / "files").mkdir(parents=True)
@@ -79,7 +82,7 @@ class PersistenceCase(SynchronousTestCase):
         self.alice = Resident(self.village, "Alice", root / "alice")
         result(self.alice.desk.share_add(str(root / "files")))
         self.tap = self.tapped()
-        self.village.run(40 * MINUTE)
+        self.village.run(self.lived)
 
     @property
     def node(self) -> MuleNode:
@@ -151,12 +154,44 @@ class RestartTests(PersistenceCase):
             self.assertLessEqual(len(then ^ now), 2)
         self.assertLess(self.tap.sent[0][0] - began, contract.DELAY_MOST)
 
+    def test_key_is_nowhere(self) -> None:
+        """What made the streams of a process is in none of its files."""
+        self.alice.stop()
+        files = [path.read_bytes() for path in self.alice.root.iterdir() if path.is_file()]
+        self.assertGreater(len(files), 3)
+        self.assertFalse(any(b"Alice 1" in content for content in files))
+        self.alice.start()
+
+
+class PublisherTests(PersistenceCase):
+    """A restart of a node that has published."""
+
+    #: The hold of publishing is over.
+    lived = 15 * MINUTE
+
+    def tearDown(self) -> None:
+        """End the node."""
+        self.alice.stop()
+
+    def await_published(self) -> None:
+        """Let time pass until the network knows the file and its words."""
+        end = self.village.clock.seconds() + 2 * HOUR
+        while True:
+            view = self.alice.desk.publishing()
+            assert view is not None
+            (file,) = view.files
+            if file.known and file.keywords_known == file.keywords:
+                break
+            self.assertLess(self.village.clock.seconds(), end)
+            self.village.run(2 * MINUTE)
+        self.assertGreater(self.published(), 3)
+
     def test_gentle_and_not_early(self) -> None:
         """It asks only after its hold, without a burst, and publishes nothing that is not due."""
-        self.assertGreater(self.published(), 3)
+        self.await_published()
         self.restart(5 * MINUTE)
         began = self.village.clock.seconds()
-        self.village.run(HOUR / 2)
+        self.village.run(15 * MINUTE)
         asked = self.tap.asked
         least, most = contract.START_HOLD
         assert self.node.asks_at is not None
@@ -167,14 +202,6 @@ class RestartTests(PersistenceCase):
         in_ten = most_within([at for at in asked if at < began + 10 * MINUTE], MINUTE)
         self.assertLessEqual(in_ten, MINUTE / (contract.TICK_BASE + contract.TICK_SPREAD / 2) + 6)
         self.assertEqual(0, self.published())
-
-    def test_key_is_nowhere(self) -> None:
-        """What made the streams of a process is in none of its files."""
-        self.alice.stop()
-        files = [path.read_bytes() for path in self.alice.root.iterdir() if path.is_file()]
-        self.assertGreater(len(files), 3)
-        self.assertFalse(any(b"Alice 1" in content for content in files))
-        self.alice.start()
 
 
 class StopTests(PersistenceCase):
@@ -214,7 +241,7 @@ class StopTests(PersistenceCase):
 
 
 class RouterLossTests(PersistenceCase):
-    """The router goes away for a quarter of an hour."""
+    """The router goes away for five minutes."""
 
     def tearDown(self) -> None:
         """End the node."""
@@ -227,7 +254,7 @@ class RouterLossTests(PersistenceCase):
         attachment, bridge.attachment = bridge.attachment, None
         self.village.run(2.0)
         contacts, count = len(self.node.core.table), len(self.tap.asked)
-        self.village.run(15 * MINUTE)
+        self.village.run(5 * MINUTE)
         self.assertEqual(contacts, len(self.node.core.table))
         self.assertEqual(count, len(self.tap.asked))
         bridge.attachment = attachment
