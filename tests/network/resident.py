@@ -119,9 +119,9 @@ class Doorstep:
     village: Village
     random: Random
 
-    def open(self, daemon: Daemon) -> Deferred[str]:
+    def open(self, daemon: Daemon) -> Deferred[tuple[str, str]]:
         """No dashboard."""
-        return succeed("")
+        return succeed(("", ""))
 
     def bridge(self, daemon: Daemon) -> Deferred[Bridge]:
         """The link."""
