@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 # The practice node keeps its things apart from those of a real one.
 DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
 NEIGHBOURS := 24
-# Tests of hours of virtual time, and those that trial can run besides.
+# Tests of hours of virtual time, those in a browser, and those that trial can run besides.
 LONG := tests/network tests/contract
-UNITS = $(filter-out $(LONG),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
+BROWSER := tests/browser
+UNITS = $(filter-out $(LONG) $(BROWSER),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
 	$(wildcard tests/test_*.py)
 
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
@@ -25,7 +26,7 @@ run: $(VENV)/installed  ## Start a node on the practice network; it prints its d
 
 test: $(VENV)/installed-test  ## Run the tests, those of hours of virtual time beside the others
 	@$(BIN)/python -m pytest $(LONG) >$(VENV)/long.log 2>&1 & long=$$!; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(LONG)) $(ARGS); rest=$$?; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(LONG) $(BROWSER)) $(ARGS); rest=$$?; \
 	wait $$long; hours=$$?; \
 	echo "The tests of hours of virtual time:"; tail -n +7 $(VENV)/long.log; exit $$((rest + hours))
 
@@ -45,7 +46,7 @@ routers: $(VENV)/installed-test  ## Run the tests on real routers (root, i2pd, i
 	$(BIN)/python -m pytest -m routers tests/routers $(ARGS)
 
 browser: $(VENV)/installed-test $(VENV)/installed-browser  ## Look at every page in Chromium (chromium, chromium-driver)
-	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+	$(BIN)/python -m pytest -m browser $(BROWSER) $(ARGS)
 
 LOCALE = -d twisted_mule/locale -D dashboard
 messages: $(VENV)/installed-test  ## Collect the dashboard's texts, and compile their translations
