@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 # The practice node keeps its things apart from those of a real one.
 DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
 NEIGHBOURS := 24
-# Tests of hours of virtual time, those in a browser, and those that trial can run besides.
+# The tests of the core, those of hours of virtual time, those in a browser, and what trial can run.
+CORE := tests/kad tests/selfcheck tests/simulation
 LONG := tests/network tests/contract
 BROWSER := tests/browser
 UNITS = $(filter-out $(LONG) $(BROWSER),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
@@ -16,7 +17,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
 # Twisted reads its plugins once now, so that no later start has to write its cache.
 PRIME = $(BIN)/python -c "from twisted.plugin import IPlugin, getPlugins; list(getPlugins(IPlugin))"
 
-.PHONY: help run messages test trial lint types check routers browser live bench wheel clean
+.PHONY: help run messages test long trial lint types check routers browser live bench wheel clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,11 +25,14 @@ help:  ## Say what can be made
 run: $(VENV)/installed  ## Start a node on the practice network; it prints its dashboard's address
 	@exec $(BIN)/twistd --nodaemon --pidfile= mule --practice $(NEIGHBOURS) --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/installed-test  ## Run the tests, those of hours of virtual time beside the others
-	@$(BIN)/python -m pytest $(LONG) >$(VENV)/long.log 2>&1 & long=$$!; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(LONG) $(BROWSER)) $(ARGS); rest=$$?; \
-	wait $$long; hours=$$?; \
-	echo "The tests of hours of virtual time:"; tail -n +7 $(VENV)/long.log; exit $$((rest + hours))
+test: $(VENV)/installed-test  ## Run the tests, in two processes
+	@$(BIN)/python -m pytest $(CORE) >$(VENV)/core.log 2>&1 & core=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE) $(LONG) $(BROWSER)) $(ARGS); rest=$$?; \
+	wait $$core; kad=$$?; \
+	echo "The tests of the core:"; tail -n +7 $(VENV)/core.log; exit $$((rest + kad))
+
+long: $(VENV)/installed-test  ## Run the tests of hours of virtual time (ten minutes)
+	$(BIN)/python -m pytest $(LONG) $(ARGS)
 
 trial: $(VENV)/installed-test  ## Run the unit tests under Twisted's own runner
 	$(BIN)/python -b -m twisted.trial $(or $(ARGS),$(UNITS))
@@ -40,7 +44,7 @@ lint: $(VENV)/installed-check  ## Check style and layout
 types: $(VENV)/installed-check  ## Check types
 	$(BIN)/mypy
 
-check: lint types test  ## Everything to run before a commit
+check: lint types test long  ## Everything to run before a commit
 
 routers: $(VENV)/installed-test  ## Run the tests on real routers (root, i2pd, iproute2; ten minutes)
 	$(BIN)/python -m pytest -m routers tests/routers $(ARGS)

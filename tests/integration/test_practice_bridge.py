@@ -296,6 +296,9 @@ async def test_txi2p(guests: Guests, tmp_path: Any) -> None:
     # txi2p hears of the end of its own waiting connection and tells nobody.
     listening.factory.deferred.addErrback(lambda _: None)
     listening.stopListening()
+    for call in clock.getDelayedCalls():  # and its PINGs go on for as long as the process lives
+        if call.func.__name__ == "_sendPing":
+            call.cancel()
 
 
 @pytest_twisted.ensureDeferred
