@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,19 +17,20 @@ from twisted_mule.gallery import FRESH, KEPT, Gallery
 from twisted_mule.kad.ids import BITS
 
 
+@cache
+def of_nine() -> Village:
+    """Nine nodes that have run for a while, the same for all tests."""
+    village = Village(9)
+    village.run(400.0)
+    return village
+
+
 class OfAVillage(SynchronousTestCase):
     """Pictures of a node among eight others that has run for a while."""
 
-    village: Village
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        """Let it run once."""
-        cls.village = Village(9)
-        cls.village.run(400.0)
-
     def setUp(self) -> None:
         """One of the nodes."""
+        self.village = of_nine()
         self.node, self.now = self.village.nodes[0], self.village.clock.seconds()
         self.table = self.node.core.table
 

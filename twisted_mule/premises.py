@@ -19,7 +19,6 @@ from twisted_mule.control.server import ControlService
 from twisted_mule.daemon import Daemon
 from twisted_mule.desk import Desk
 from twisted_mule.endpoints import is_socket
-from twisted_mule.exit.process import ExitProcess
 from twisted_mule.gallery import Gallery, setting_rows
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Seed
@@ -37,6 +36,7 @@ from twisted_mule.web.keys import ARGUMENT, Keys
 from twisted_mule.web.pages import make_site
 
 if TYPE_CHECKING:
+    from twisted_mule.exit.process import ExitProcess
     from twisted_mule.node import Watch
     from twisted_mule.practice.neighbourhood import Neighbourhood
     from twisted_mule.practice.service import PracticeBridge
@@ -123,6 +123,8 @@ class Premises:
     def _link(self, daemon: Daemon, endpoint: str, udp_port: int) -> Bridge:
         nickname = self._nickname("nickname")
         if EXIT_APART:
+            from twisted_mule.exit.process import ExitProcess  # noqa: PLC0415 - else not in memory
+
             identity = daemon.identity
             public = (nickname, identity.kad_id.wire, identity.verify_secret)
             self.exit = ExitProcess(self.reactor, public, self._exit_key)

@@ -22,6 +22,7 @@ TEXT: Final = "text/plain; charset=utf-8"
 CSV: Final = "text/csv; charset=utf-8"
 CSS: Final = "text/css; charset=utf-8"
 JSON: Final = "application/json"
+FIGURES: Final = "text/plain; version=0.0.4; charset=utf-8"
 SVG: Final = "image/svg+xml"
 TEMPLATES: Final = (
     "overview.html",

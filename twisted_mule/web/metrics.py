@@ -20,7 +20,6 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from twisted_mule.details import DELAY_STEP, Source, StoreStatus, TrafficStatus
 from twisted_mule.status import NodeStatus, RouterState
 
-KIND: Final = "text/plain; version=0.0.4; charset=utf-8"
 #: Seconds for which an exposition is good: figures with finer times could be matched with the wire.
 QUANTUM: Final = 10.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 from jinja2 import Template
@@ -19,7 +19,18 @@ from werkzeug.exceptions import NotFound
 from twisted_mule.details import Source
 from twisted_mule.status import NodeStatus
 from twisted_mule.web import views
-from twisted_mule.web.answers import CSS, CSV, HTML, JSON, SVG, TEXT, answer, as_json, compiled
+from twisted_mule.web.answers import (
+    CSS,
+    CSV,
+    FIGURES,
+    HTML,
+    JSON,
+    SVG,
+    TEXT,
+    answer,
+    as_json,
+    compiled,
+)
 from twisted_mule.web.config import config
 from twisted_mule.web.contract import contract
 from twisted_mule.web.doors import Doors, doors
@@ -32,7 +43,6 @@ from twisted_mule.web.language import code as _code
 from twisted_mule.web.language import direction as _direction
 from twisted_mule.web.limits import BoundedSite
 from twisted_mule.web.lookups import lookups
-from twisted_mule.web.metrics import KIND, Exposition
 from twisted_mule.web.overview import overview_over_time
 from twisted_mule.web.peers import csv, peers, wish
 from twisted_mule.web.query import Query
@@ -81,6 +91,10 @@ _VIEWS: Final[Mapping[str, tuple[str, View]]] = {
 }
 
 
+if TYPE_CHECKING:
+    from twisted_mule.web.metrics import Exposition
+
+
 def _own_routes() -> Klein:
     """Routes without redirects: a path that is not exactly ours does not exist."""
     app = Klein()
@@ -105,11 +119,15 @@ class Dashboard:
     source: Source
     later: Later = at_once
     _templates: dict[str, Template] = field(factory=compiled)
-    _exposition: Exposition = field(init=False)
+    _expositions: list[Exposition] = field(factory=list, init=False)
 
-    @_exposition.default
-    def _default_exposition(self) -> Exposition:
-        return Exposition(self.source)
+    def _exposition(self) -> Exposition:
+        """The figures for Prometheus; only who scrapes needs its library in memory."""
+        from twisted_mule.web.metrics import Exposition  # noqa: PLC0415
+
+        if not self._expositions:
+            self._expositions.append(Exposition(self.source))
+        return self._expositions[0]
 
     @app.route("/", methods=["GET"])
     def first(self, request: IRequest) -> Deferred[bytes]:
@@ -140,7 +158,7 @@ class Dashboard:
     def metrics(self, request: IRequest) -> Deferred[bytes]:
         """The figures for Prometheus."""
         return self._snapshot().addCallback(
-            lambda _status: self.later(lambda: answer(request, KIND, self._exposition.text()))
+            lambda _status: self.later(lambda: answer(request, FIGURES, self._exposition().text()))
         )
 
     @app.route("/healthz", methods=["GET"])
