@@ -93,6 +93,8 @@ RESERVE_SPACING: Final = 240.0
 COVER_SEEN: Final = 0.75
 SEEN_LIFE: Final = 3600.0
 SEEN_KEYS: Final = 512
+#: What others search for is searched as they did up to so many bytes of expression.
+SEEN_EXPRESSION: Final = 512
 #: A cover store publishes once more what others published to us within this time, each once.
 FRESH_LIFE: Final = 1800.0
 FRESH_ENTRIES: Final = 256

@@ -83,6 +83,13 @@ class CoverTests(SynchronousTestCase):
         errands = {wish.errand for wish in (self.offer(Aim.VALUE) for _ in range(20))}
         self.assertIn(FindFiles(Words("foo")), errands)
 
+    def test_hostile_expressions(self) -> None:
+        """An expression too large to be written again, or just unusual, is left out."""
+        for words in ("\xff" * 9000, "x" * (contract.SEEN_EXPRESSION + 1)):
+            self.cover.heard(m.SearchKeyRequest(ASKED, 0, Words(words)), NOW)
+            errands = {wish.errand for wish in (self.offer(Aim.VALUE) for _ in range(20))}
+            self.assertEqual({FindFiles()}, errands)
+
     def test_sorts_are_not_mixed(self) -> None:
         """Keys of stores and points of node lookups are no targets of values."""
         self.cover.heard(m.FindNodeRequest(4, ASKED, KadID(1), KadID(2)), NOW)

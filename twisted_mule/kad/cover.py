@@ -18,6 +18,7 @@ from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Chance, Draws
 from twisted_mule.kad.descriptions import MOST_BYTES, described
 from twisted_mule.kad.errands import Errand, FindFiles, FindNotes, FindSources, PublishFiles
+from twisted_mule.kad.expression import Expression, encode_expression
 from twisted_mule.kad.ids import SIZE, KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
@@ -88,7 +89,8 @@ class CoverTraffic:
                 if count in _AIMS:
                     self._note(target, _AIMS[count], None, now)
             case m.SearchKeyRequest(target=target):
-                self._note(target, Aim.VALUE, FindFiles(message.expression, message.start), now)
+                found = FindFiles(_bounded(message.expression), message.start)
+                self._note(target, Aim.VALUE, found, now)
             case m.SearchSourceRequest(target=target):
                 self._note(target, Aim.VALUE, FindSources(message.size, message.start), now)
             case m.SearchNotesRequest(target=target):
@@ -200,6 +202,17 @@ class CoverTraffic:
             return point
         keys = [key for key, one in self._seen.items() if one.aim is aim and not busy(key)]
         return min(keys, key=point.distance, default=point)
+
+
+def _bounded(expression: Expression | None) -> Expression | None:
+    """An expression of a usual size; others can grow beyond a datagram when they are written."""
+    if expression is None:
+        return None
+    try:
+        written = encode_expression(expression)
+    except ValueError:
+        return None
+    return expression if len(written) <= contract.SEEN_EXPRESSION else None
 
 
 def _point(random: Draws) -> KadID:
