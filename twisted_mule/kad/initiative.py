@@ -122,7 +122,7 @@ class Initiative:
     def _reserve(self, now: float) -> Request | Verdict:
         lookup = self.agenda.reserve(now, self._lookup_start)
         request = None if lookup is None else self._turn(lookup, now)
-        if request is None:
+        if lookup is not None and lookup.stuck:
             self.agenda.slots.give_up_reserve()
         return request or Verdict.STAYS
 
