@@ -104,10 +104,10 @@ def _participation(seen: Measured) -> ClauseStatus:
         3,
         "Participation",
         "Nodes look equally useful and equally lazy.",
-        "One request place a tick, drawn by lot; cover lookups will fill the empty ones.",
+        "One request place a tick, drawn by lot; cover lookups take what nobody else wants.",
         (
             ("requests of ours", str(seen.requests), ""),
-            ("request places used", f"{share:.0f} %", "100 % once cover lookups are built"),
+            ("request places used", f"{share:.0f} %", "nearly all, once the hold is over"),
         ),
     )
 

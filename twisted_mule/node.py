@@ -26,12 +26,13 @@ from twisted_mule.kad.datagram import OversizeError, message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Heard, Reply, Request
-from twisted_mule.kad.kinds import Aim
+from twisted_mule.kad.kinds import Rank
 from twisted_mule.kad.messages import Message
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.outbound import REQUEST_SEAT, UniformSender
 from twisted_mule.places import Outgoing, Place, Places
 from twisted_mule.selfcheck.check import SelfCheck
+from twisted_mule.selfcheck.levels import ENOUGH_CONTACTS
 from twisted_mule.selfcheck.samples import Asked, Batch, LastHour
 from twisted_mule.status import Phase
 from twisted_mule.ticks import TickSchedule
@@ -211,9 +212,8 @@ class MuleNode(Service):
         may_ask = self.link.online and self.phase in (Phase.HOLDING, Phase.RUNNING)
         outgoing = self._next_request(tick, now) if may_ask else None
         held = self.asks_at is None or now < self.asks_at
-        able = may_ask and not held and len(self.core.table) > 0
-        asked = Asked(now, able, used=outgoing is not None)
-        self.check.asked(asked, online=self.link.online)
+        able = may_ask and not held and len(self.core.table) >= ENOUGH_CONTACTS
+        self.check.asked(Asked(now, able, outgoing is not None), online=self.link.online)
         return outgoing
 
     def _next_request(self, tick: int, now: float) -> Outgoing | None:
@@ -238,10 +238,11 @@ class MuleNode(Service):
     def observe(self, batch: Batch) -> None:
         """A tick is over; while nothing leaves, the self-check may take its time."""
         now = self.clock.seconds()
-        sorts = Counter(one.kind.aim for one in self.core.begun(now))
-        node, value, store = (sorts[aim] for aim in Aim)
+        begun = self.core.begun(now)
+        sorts = Counter(one.kind.aim.value for one in begun)
+        cover = sum(one.rank is Rank.COVER for one in begun)
         self.check.batch(batch)
-        self.check.hour(LastHour(node, value, store), now)
+        self.check.hour(LastHour(**sorts, cover=cover), now)
         for sentence in self.check.look(now, fingerprint):
             self.tell(sentence)
 

@@ -35,3 +35,20 @@ class SelfCheckTests(SynchronousTestCase):
         found = {check.name: check for every in checks.values() for check in every}
         for name in ("delay_law", "tick_law", "batch_offsets", "null_entry_law", "delay_bounds"):
             self.assertIs(Finding.KEPT, found[name].finding, name)
+
+    def test_cover(self) -> None:
+        """Of two dozen nodes that nobody uses each fills its request places, with cover only."""
+        village = Village(24)
+        village.run(900.0)
+        for node in village.nodes[:4]:
+            found = {check.name: check for check in node.check.checks[3]}
+            self.assertIs(Finding.KEPT, found["request_places"].finding)
+            self.assertGreater(found["cover_share"].figure, 0.5)
+            self.assertLess(found["lookup_mix"].figure, found["lookup_mix"].limit)
+
+    def test_too_few_to_ask(self) -> None:
+        """Where the limits of six contacts empty the places, nothing is called broken."""
+        village = Village(7)
+        village.run(900.0)
+        (used, *_) = village.nodes[0].check.checks[3]
+        self.assertEqual((0, Finding.UNKNOWN), (used.n, used.finding))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import ceil, log, sqrt
 from typing import Final
 
+from twisted_mule import contract
 from twisted_mule.status import Finding
 
 #: Seconds between two looks.
@@ -32,9 +33,15 @@ LATE_P99: Final = 0.100
 ENOUGH: Final = 600
 #: A place for a request may stay empty this often while every permitted target is at its limit.
 REQUEST_SHARE: Final = 0.95
-#: The mix of kinds of lookup over an hour (design.md section 5), and lookups below which it is not
-#: judged.
-MIX: Final = {"store": 0.45, "value": 0.40, "node": 0.15}
+#: With fewer contacts their limits empty places on a healthy node: 23 fill them all, 11 do not.
+ENOUGH_CONTACTS: Final = 20
+#: The mix of sorts of lookup over an hour, and lookups below which it is not judged.
+_PACK: Final = contract.PACK_STORES + contract.PACK_VALUES + contract.PACK_NODES
+MIX: Final = {
+    "store": contract.PACK_STORES / _PACK,
+    "value": contract.PACK_VALUES / _PACK,
+    "node": contract.PACK_NODES / _PACK,
+}
 ENOUGH_LOOKUPS: Final = 100
 #: Seconds after which a state that was not saved again is not kept.
 STALE: Final = 1200.0

@@ -51,7 +51,7 @@ class Asked:
     """
     The request place of a coming tick has been decided.
 
-    :ivar able: whether something could have taken it: a session, a contact, no hold, no drain.
+    :ivar able: whether something could take it: a session, contacts enough, no hold nor drain.
     :ivar used: whether something did.
     """
 
