@@ -93,6 +93,13 @@ RESERVE_SPACING: Final = 240.0
 COVER_SEEN: Final = 0.75
 SEEN_LIFE: Final = 3600.0
 SEEN_KEYS: Final = 512
+#: Nobody fills that alone: so many of the keys, and of the entries below, are of one source.
+SEEN_OF_ONE: Final = 16
+FRESH_OF_ONE: Final = 16
+#: Where nobody told what a key is a key of, the share of searches for files and for sources of one;
+#: the rest asks for notes.
+COVER_FILES: Final = 0.50
+COVER_SOURCES: Final = 0.45
 #: What others search for is searched as they did up to so many bytes of expression.
 SEEN_EXPRESSION: Final = 512
 #: A cover store publishes once more what others published to us within this time, each once.

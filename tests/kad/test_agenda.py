@@ -14,9 +14,11 @@ from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.index import Index
 from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.lookup import Lookup
 from twisted_mule.kad.messages import PublishResponse
+from twisted_mule.kad.overheard import Overheard
 from twisted_mule.kad.parts import Entry
 from twisted_mule.kad.published import Published
 from twisted_mule.kad.publishing import Publishing
@@ -33,7 +35,7 @@ class AgendaTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """An agenda without wishes."""
-        cover = CoverTraffic(Chance(b"cover"))
+        cover = CoverTraffic(Chance(b"cover"), Overheard(Index().holds))
         self.slots = slots_for(Aim.VALUE)
         self.agenda = Agenda(Searching(ME), Publishing(ME, NOW), cover, self.slots)
 

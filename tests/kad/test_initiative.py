@@ -19,9 +19,11 @@ from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.exchange import Request, RequestKind
 from twisted_mule.kad.greeting import Greetings
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.index import Index
 from twisted_mule.kad.initiative import Initiative
 from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.lookup import Lookup, LookupKind
+from twisted_mule.kad.overheard import Overheard
 from twisted_mule.kad.publishing import Publishing
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.searching import Searching
@@ -47,7 +49,7 @@ class InitiativeTests(SynchronousTestCase):
         self.claims: Claims[Wish] = Claims()
         greetings = Greetings(ME, self.table, self.claims)
         self.seeding = Seeding(ME)
-        cover = CoverTraffic(Chance(b"cover"))
+        cover = CoverTraffic(Chance(b"cover"), Overheard(Index().holds))
         agenda = Agenda(Searching(ME), Publishing(ME, NOW), cover, self.slots)
         self.initiative = Initiative(
             ME, self.table, agenda, self.claims, greetings, self.seeding, NOW

@@ -22,6 +22,7 @@ from twisted_mule.kad.hearsay import Hearsay
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.initiative import Initiative
+from twisted_mule.kad.overheard import Overheard
 from twisted_mule.kad.published import DueRow, Published
 from twisted_mule.kad.publishing import Publishing, PublishingView
 from twisted_mule.kad.routing import RoutingTable
@@ -85,8 +86,9 @@ class Kad:
         self._publishing = Publishing(me, now + random.uniform(*contract.PUBLISH_HOLD))
         self._publishing.restore(due, now)
         chance = Chance(random.randbytes(BOOT_KEY))
-        self._cover = CoverTraffic(chance)
-        self._agenda = Agenda(self._searching, self._publishing, self._cover, Slots(Deck(chance)))
+        self._overheard = Overheard(self.index.holds)
+        cover = CoverTraffic(chance, self._overheard)
+        self._agenda = Agenda(self._searching, self._publishing, cover, Slots(Deck(chance)))
         claims = Claims[Wish]()
         self._greetings = Greetings(me, self.table, claims)
         self._seeding = Seeding(me)
@@ -130,7 +132,6 @@ class Kad:
         self, heard: Heard, message: messages.Message, now: float, random: Draws
     ) -> tuple[Reply, ...]:
         replies: tuple[Reply, ...] = ()
-        self._cover.heard(message, now)
         match message:
             case messages.HelloRequest(contact):
                 replies = self._greetings.request(heard, contact, now, random)
@@ -151,6 +152,7 @@ class Kad:
             case _:
                 # A search or a publish; anything else is an answer that nobody asked for: silence.
                 replies = self._serving.answer(heard, now, random)
+        self._overheard.heard(message, heard.source, now)
         return replies
 
     def replied(self, source: Destination, reply: Reply, now: float) -> None:

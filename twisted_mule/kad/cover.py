@@ -8,59 +8,32 @@ those who get it.  Nothing here ever comes from what our user wants (docs/decisi
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from typing import Final, assert_never
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from twisted_mule import contract
-from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Chance, Draws
-from twisted_mule.kad.descriptions import MOST_BYTES, described
-from twisted_mule.kad.errands import Errand, FindFiles, FindNotes, FindSources, PublishFiles
-from twisted_mule.kad.expression import Expression, encode_expression
+from twisted_mule.kad.errands import FindFiles, FindNotes, FindSources, PublishFiles
 from twisted_mule.kad.ids import SIZE, KadID
 from twisted_mule.kad.kinds import Aim, LookupKind, Rank
 from twisted_mule.kad.lookup import Lookup
 from twisted_mule.kad.origins import Busy, LookupWish
-from twisted_mule.kad.parts import Entry, WrittenEntry
+from twisted_mule.kad.overheard import Asked, Name, Overheard
+from twisted_mule.kad.parts import WrittenEntry
 from twisted_mule.kad.published import packed
 
 #: Published once more, entries are remembered for as long as others keep them, so many at the most.
 _AGAIN: Final = 86_400.0
 _REMEMBERED: Final = 4096
-#: Entries of one publish that are remembered: cover publishes few at once.
-_TAKEN: Final = 3
-#: The counts by which the steps of others tell what sort of lookup they belong to.
-_AIMS: Final = {2: Aim.VALUE, 4: Aim.STORE}
+#: Of a file that nobody named the size of: 2 to the power of so much, in bytes.
+_SIZES: Final = (20.0, 31.0)
 _KINDS: Final[dict[type, LookupKind]] = {
     FindFiles: LookupKind.KEYWORD,
     FindSources: LookupKind.SOURCE,
     FindNotes: LookupKind.NOTES,
 }
-
-
-@frozen
-class _Seen:
-    """A key that others asked about: when last, in which sort of lookup, and how they searched."""
-
-    at: float
-    aim: Aim
-    errand: Errand | None = None
-
-
-@frozen
-class _Fresh:
-    """An entry that was published to us."""
-
-    at: float
-    target: KadID
-    written: bytes
-
-    @property
-    def name(self) -> tuple[KadID, bytes]:
-        """What it is known by."""
-        return self.target, self.written[:SIZE]
 
 
 @define
@@ -69,64 +42,13 @@ class CoverTraffic:
     An origin that always wants a lookup, of whatever sort.
 
     :ivar chance: streams that nobody else draws from.
+    :ivar overheard: what others ask and publish.
     """
 
     chance: Chance
-    _seen: OrderedDict[KadID, _Seen] = field(factory=OrderedDict, init=False)
-    _fresh: deque[_Fresh] = field(init=False)
-    _published: OrderedDict[tuple[KadID, bytes], float] = field(factory=OrderedDict, init=False)
+    overheard: Overheard
+    _published: OrderedDict[Name, float] = field(factory=OrderedDict, init=False)
     _points: int = field(default=0, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._fresh = deque(maxlen=contract.FRESH_ENTRIES)
-
-    # --- what others do --------------------------------------------------------------------
-
-    def heard(self, message: m.Message, now: float) -> None:
-        """A request of another node."""
-        match message:
-            case m.FindNodeRequest(count=count, target=target):
-                if count in _AIMS:
-                    self._note(target, _AIMS[count], None, now)
-            case m.SearchKeyRequest(target=target):
-                found = FindFiles(_bounded(message.expression), message.start)
-                self._note(target, Aim.VALUE, found, now)
-            case m.SearchSourceRequest(target=target):
-                self._note(target, Aim.VALUE, FindSources(message.size, message.start), now)
-            case m.SearchNotesRequest(target=target):
-                self._note(target, Aim.VALUE, FindNotes(message.size), now)
-            case m.PublishKeyRequest(target=target, entries=entries):
-                self._note(target, Aim.STORE, None, now)
-                self._keep(target, entries[:_TAKEN], now)
-            case m.PublishSourceRequest(target=target) | m.PublishNotesRequest(target=target):
-                self._note(target, Aim.STORE, None, now)
-            case _:
-                pass
-
-    def _note(self, target: KadID, aim: Aim, errand: Errand | None, now: float) -> None:
-        known = self._seen.pop(target, None)
-        if known is not None and known.errand is not None and errand is None:
-            self._seen[target] = evolve(known, at=now)
-        else:
-            self._seen[target] = _Seen(now, aim, errand)
-        if len(self._seen) > contract.SEEN_KEYS:
-            self._seen.popitem(last=False)
-
-    def _keep(self, target: KadID, entries: tuple[Entry, ...], now: float) -> None:
-        for entry in entries:
-            description = described(entry.tags)
-            if description.name and description.size:
-                written = entry.written
-                if len(written) <= MOST_BYTES:
-                    self._fresh.append(_Fresh(now, target, written))
-
-    def _age(self, now: float) -> None:
-        while self._seen and next(iter(self._seen.values())).at <= now - contract.SEEN_LIFE:
-            self._seen.popitem(last=False)
-        while self._fresh and self._fresh[0].at <= now - contract.FRESH_LIFE:
-            self._fresh.popleft()
-        while self._published and next(iter(self._published.values())) <= now - _AGAIN:
-            self._published.popitem(last=False)
 
     # --- as an origin of lookups -----------------------------------------------------------
 
@@ -135,6 +57,11 @@ class CoverTraffic:
         self._age(now)
         wish = self._wish(aim, busy, random)
         return None if busy(wish.target) else wish
+
+    def _age(self, now: float) -> None:
+        self.overheard.age(now)
+        while self._published and next(iter(self._published.values())) <= now - _AGAIN:
+            self._published.popitem(last=False)
 
     def _wish(self, aim: Aim, busy: Busy, random: Draws) -> LookupWish:
         match aim:
@@ -163,32 +90,24 @@ class CoverTraffic:
 
     def _value(self, busy: Busy, random: Draws) -> LookupWish:
         target = self._seen_key(Aim.VALUE, busy, random)
-        errand = self._seen[target].errand if target in self._seen else None
-        asked = FindFiles() if errand is None else errand
+        seen = self.overheard.keys.get(target)
+        asked = seen.asked if seen is not None else None
+        if asked is None:
+            asked = _invented(random)
         return LookupWish(target, _KINDS[type(asked)], Rank.COVER, asked)
 
     def _store(self, busy: Busy, random: Draws) -> LookupWish:
-        kind = LookupKind.STORE_KEYWORD
-        fresh = [
-            one for one in self._fresh if one.name not in self._published and not busy(one.target)
-        ]
+        kind, rank = LookupKind.STORE_KEYWORD, Rank.COVER
+        fresh = {
+            name: entry.written
+            for name, entry in self.overheard.fresh
+            if name not in self._published and not busy(name[0])
+        }
         if not fresh:
-            return LookupWish(
-                self._seen_key(Aim.STORE, busy, random), kind, Rank.COVER, FindFiles()
-            )
-        target = random.choice(fresh).target
-        errand = self._entries(target, fresh, random)
-        return LookupWish(target, kind, Rank.COVER, errand)
-
-    def _entries(self, target: KadID, fresh: list[_Fresh], random: Draws) -> PublishFiles:
-        """Some of the fresh entries under a key, mostly one, in no order."""
-        under = {one.name: one.written for one in fresh if one.target == target}
-        written = list(under.values())
-        random.shuffle(written)
-        count = 1
-        while count < len(written) and random.random() < 0.5:
-            count += 1
-        return packed(WrittenEntry(one) for one in written[:count])
+            return LookupWish(self._seen_key(Aim.STORE, busy, random), kind, rank, FindFiles())
+        target, _ = random.choice(list(fresh))
+        under = [written for (key, _), written in fresh.items() if key == target]
+        return LookupWish(target, kind, rank, _some(under, random))
 
     def _seen_key(self, aim: Aim, busy: Busy, random: Draws) -> KadID:
         """
@@ -200,19 +119,28 @@ class CoverTraffic:
         point = _point(random)
         if random.random() >= contract.COVER_SEEN:
             return point
-        keys = [key for key, one in self._seen.items() if one.aim is aim and not busy(key)]
+        seen = self.overheard.keys
+        keys = [key for key, one in seen if one.aim is aim and not busy(key)]
         return min(keys, key=point.distance, default=point)
 
 
-def _bounded(expression: Expression | None) -> Expression | None:
-    """An expression of a usual size; others can grow beyond a datagram when they are written."""
-    if expression is None:
-        return None
-    try:
-        written = encode_expression(expression)
-    except ValueError:
-        return None
-    return expression if len(written) <= contract.SEEN_EXPRESSION else None
+def _some(written: list[bytes], random: Draws) -> PublishFiles:
+    """Some of these entries, mostly one, in no order."""
+    random.shuffle(written)
+    count = 1
+    while count < len(written) and random.random() < 0.5:
+        count += 1
+    return packed(WrittenEntry(one) for one in written[:count])
+
+
+def _invented(random: Draws) -> Asked:
+    """What to ask about a key of which nobody told what it is the key of."""
+    share, size = random.random(), int(2 ** random.uniform(*_SIZES))
+    if share < contract.COVER_FILES:
+        return FindFiles()
+    if share < contract.COVER_FILES + contract.COVER_SOURCES:
+        return FindSources(size)
+    return FindNotes(size)
 
 
 def _point(random: Draws) -> KadID:

@@ -44,6 +44,6 @@ class Deck:
             self.chance.stream("pack", pack).shuffle(self._cards)
         return self._cards[place]
 
-    def draws(self, slot: int) -> Stream:
-        """The stream for whatever is decided about this slot, and for nothing else."""
-        return self.chance.stream("slot", slot)
+    def draws(self, slot: int, origin: int) -> Stream:
+        """The stream for whatever this origin decides about this slot, and for nothing else."""
+        return self.chance.stream("slot", slot, origin)

@@ -155,6 +155,10 @@ class Index:
         entry = notes.note_entry(publisher_id, tags, publisher)
         return None if entry is None else self._notes.publish(target.natural, entry, now)
 
+    def holds(self, target: KadID, file: KadID) -> bool:
+        """Whether there is such a file under this keyword."""
+        return self._keywords.holds(target.natural, file.natural)
+
     # --- searches --------------------------------------------------------------------------
 
     def find_keyword(

@@ -85,6 +85,10 @@ class KeywordEntries:
         self._store(key(keyword, file, description.size), name, tags, publisher, now, known=known)
         return 1 if not count else count * FULL // MOST_FILES
 
+    def holds(self, keyword: bytes, file: bytes) -> bool:
+        """Whether there is a file under a keyword, of whatever size."""
+        return self.shelf.get(keyword + file) is not None
+
     def _store(
         self, key: bytes, name: bytes, tags: bytes, publisher: int, now: float, *, known: bool
     ) -> None:

@@ -180,8 +180,9 @@ class Slots:
         aim = self._next_aim(now)
         if aim is None:
             return False
-        draws = self.deck.draws(self.dealt)
-        for origin in turns:
+        for place, origin in enumerate(turns):
+            # A stream for each: what one draws and does not want must not shift the next one's lot.
+            draws = self.deck.draws(self.dealt, place)
             wish = origin.offer(aim, self._lookups.__contains__, now, draws)
             if wish is None:
                 continue
