@@ -30,4 +30,4 @@ def ask_for_short_slices(machine: str = platform.machine()) -> bool:
         return False
     size, nice = _ATTRIBUTES.size, os.nice(0)
     asked = _ATTRIBUTES.pack(size, os.SCHED_OTHER, 0, nice, 0, SLICE, 0, 0)
-    return ctypes.CDLL(None).syscall(number, 0, ctypes.c_char_p(asked), 0) == 0
+    return bool(ctypes.CDLL(None).syscall(number, 0, ctypes.c_char_p(asked), 0) == 0)
