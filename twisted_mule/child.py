@@ -20,6 +20,7 @@ from twisted.logger import globalLogBeginner, textFileLogObserver
 
 from twisted_mule.exit.inside import Inside
 from twisted_mule.exit.pipe import Pipe
+from twisted_mule.exit.slices import ask_for_short_slices
 from twisted_mule.sam.carrier import READ_SIZE, Carrier
 
 #: Descriptors that the node's process leaves open for us.
@@ -34,6 +35,7 @@ def main() -> None:
     # Ctrl-C reaches the whole group; the node's process drains, and needs us for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ask_for_short_slices()
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
 
     reactor: Any = installed

@@ -228,7 +228,9 @@ class MuleNode(Service):
         """Count what left, and remember a reply that something may come back for."""
         self.counters.add(f"sent_{outgoing.label}")
         self.counters.add("bytes_sent", len(outgoing.datagram))
-        if outgoing.arrived is not None:
+        if outgoing.arrived is None:
+            self.requests += 1
+        else:
             self.delays[delay_step(now - outgoing.arrived)] += 1
         if self.watch is not None:
             self.watch.sent(outgoing, self.sender.record.ticks, now)
@@ -253,7 +255,6 @@ class MuleNode(Service):
 
     def _addressed(self, request: Request, tick: int) -> Outgoing | None:
         self.phase = Phase.RUNNING
-        self.requests += 1
         draws = self.chance.stream("wire", tick, REQUEST_SEAT)
         key = self._own_key(request.destination)
         datagram = to_wire(request.message, request.seal, key, draws)

@@ -105,7 +105,7 @@ class Node:
         text = CONFIGURATION.format(sam=ports.sam, sam_udp=ports.sam_udp)
         self.data.with_suffix(".toml").write_text(text, "utf-8")
 
-    def start(self, nodes_file: Path | None = None) -> None:
+    def start(self, nodes_file: Path | None = None, *more: str) -> None:
         """Start it, with the contacts of ``nodes_file`` besides those that it knows."""
         options = {
             "--config": self.data.with_suffix(".toml"),
@@ -117,7 +117,7 @@ class Node:
         words = [str(word) for option in options.items() for word in option]
         with self.log.open("ab") as output:
             self.process = self.router.namespace.start(
-                f"{BIN}/twistd", "--nodaemon", "--pidfile=", "mule", *words, output=output
+                f"{BIN}/twistd", "--nodaemon", "--pidfile=", "mule", *words, *more, output=output
             )
 
     def leave_at_once(self) -> int:

@@ -8,15 +8,15 @@ there, in time for its place or not at all (design.md D21, docs/decisions/0009).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from attrs import astuple, define, field, frozen
+from attrs import astuple, define, field
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
-from twisted_mule import contract
 from twisted_mule.admission import Admission
 from twisted_mule.exit import records
+from twisted_mule.exit.far_node import FarRecord, FarRequests, FarSelfTest, Numbered
 from twisted_mule.intake import Arrival, Intake
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination
@@ -25,86 +25,15 @@ from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.messages import Ping
 from twisted_mule.kad.tracking import Pending, Tracking
 from twisted_mule.kad.verify import verify_key
-from twisted_mule.outbound import Departed, UniformSender
-from twisted_mule.places import Outgoing, Place, Places
+from twisted_mule.outbound import UniformSender
+from twisted_mule.places import Place, Places
 from twisted_mule.sam.carrier import Carrier
-from twisted_mule.sam.selftest import SelfTest
 from twisted_mule.selfcheck import samples
 from twisted_mule.ticks import TickSchedule
 
 Tell = Callable[[records.ToNode], None]
 #: Seconds between two reports of the counts.
 REPORT: Final = 1.0
-
-
-@frozen
-class Numbered(Outgoing):
-    """A datagram that the node's process knows by a number."""
-
-    number: int = 0
-
-
-@define
-class FarSelfTest(SelfTest):
-    """The self-test is the node's: it hears of every datagram from ourselves."""
-
-    random: Any = None
-    tell: Callable[[bytes], None] = field(kw_only=True)
-
-    def knows(self, payload: bytes) -> bool:
-        """Ask there."""
-        self.tell(payload)
-        return False
-
-
-@define
-class FarRecord(Departed):
-    """
-    What leaves is noted by the node's process.
-
-    :ivar due: the scheduled moment of the latest datagram.
-    """
-
-    due: float = 0.0
-
-    def note(self, now: float, scheduled: float) -> None:
-        """A datagram left ``now``."""
-        self.due = scheduled
-
-
-@define
-class FarRequests:
-    """The request place of the next tick, filled by the node's process."""
-
-    clock: IReactorTime
-    tell: Tell
-    record: FarRecord
-    _tick: int = field(default=-1, init=False)
-    _request: Outgoing | None = field(default=None, init=False)
-
-    def upcoming(self, tick: int, at: float) -> None:
-        """Have the request of ``tick`` made a fixed time before it."""
-        self._tick, self._request = tick, None
-        made = at - contract.REQUEST_LEAD
-        wait = max(made - self.clock.seconds(), 0.0)
-        self.clock.callLater(wait, self.tell, records.Wanted(tick, made))
-
-    def take(self, tick: int, outgoing: Outgoing) -> bool:
-        """The request of ``tick``, unless it comes too late."""
-        if tick != self._tick:
-            return False
-        self._request = outgoing
-        return True
-
-    def request_for(self, tick: int, now: float) -> Outgoing | None:
-        """What has come by now."""
-        request, self._request, self._tick = self._request, None, -1
-        return request
-
-    def departed(self, outgoing: Outgoing, now: float) -> None:
-        """Tell of it."""
-        assert isinstance(outgoing, Numbered)  # noqa: S101 - nothing else has a place here
-        self.tell(records.Left(outgoing.number, now, self.record.due))
 
 
 @define(eq=False)
@@ -128,6 +57,7 @@ class Inside:
     tracking: Tracking = field(factory=Tracking, init=False)
     online: bool = field(default=False, init=False)
     _running: bool = field(default=False, init=False)
+    _watched: bool = field(default=False, init=False)
     _pending: dict[int, Pending] = field(factory=dict, init=False)
 
     def take(self, record: records.ToExit) -> None:
@@ -161,8 +91,8 @@ class Inside:
                 self.carrier.over_tcp = self._write_tcp if on else None
             case records.Online(on):
                 self.online = on
-            case records.Begin():
-                self._running = True
+            case records.Begin(watched):
+                self._running, self._watched = True, watched
                 self.sender.startService()
             case records.Halt():
                 self._running = False
@@ -226,7 +156,7 @@ class Inside:
             place = Place(record.tick, record.seat)
             in_time = self.places.commit(place, outgoing, self.clock.seconds())
         if not in_time:
-            self.tell(records.Late())
+            self.tell(records.Late(record.number))
 
     def _await(self, record: records.Await) -> None:
         expects = frozenset(record.opcodes)
@@ -241,8 +171,12 @@ class Inside:
     # --- to the node -----------------------------------------------------------------------
 
     def _accept(self, source: Destination, datagram: bytes, arrived: float) -> None:
-        if self._running:
-            self.intake.accept(source, datagram, arrived)
+        if not self._running:
+            return
+        refused = self.intake.refused
+        self.intake.accept(source, datagram, arrived)
+        if self._watched and self.intake.refused > refused:
+            self.tell(records.Refused(source.raw, len(datagram), arrived))
 
     def _arrived(self, arrival: Arrival) -> None:
         envelope = arrival.opened.envelope
@@ -278,7 +212,7 @@ class Inside:
             records.Report(
                 self.places.booked,
                 self.places.refused,
-                self.places.late,
+                self.places.late + self.requests.late,
                 self.places.waiting(),
                 self.intake.received,
                 self.intake.refused,

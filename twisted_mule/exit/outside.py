@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import asdict, define, field
-from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from twisted_mule.exit import records
+from twisted_mule.exit.stand_ins import FarIntake, FarPlaces, FarSender
 from twisted_mule.intake import Arrival
 from twisted_mule.kad.datagram import Opened
 from twisted_mule.kad.destination import Destination
@@ -19,81 +19,16 @@ from twisted_mule.kad.exchange import Cover, Envelope, Plain, Request, RequestKi
 from twisted_mule.kad.messages import Ping
 from twisted_mule.kad.tracking import Pending
 from twisted_mule.node import MuleNode
-from twisted_mule.outbound import Departed
 from twisted_mule.places import Outgoing, Place
-from twisted_mule.sam.selftest import SelfTest
 from twisted_mule.selfcheck import samples
 
 #: Datagrams under way to their places that are remembered; more than all places ahead hold.
 REMEMBERED: Final = 256
-
-
-@define(eq=False)
-class FarPlaces:
-    """The places, booked there; the counts are as of the latest report."""
-
-    exit: Exit
-    booked: int = 0
-    refused: int = 0
-    late: int = 0
-    ahead: int = 0
-
-    def commit(self, place: Place, outgoing: Outgoing, _now: float) -> bool:
-        """Have ``place`` take its datagram; whether it came in time is told later."""
-        number = self.exit.number(outgoing)
-        self.exit.tell(
-            records.Answer(
-                place.tick,
-                place.seat,
-                number,
-                outgoing.destination.raw,
-                outgoing.datagram,
-                outgoing.label,
-                outgoing.arrived or 0.0,
-            )
-        )
-        return True
-
-    def waiting(self) -> int:
-        """How many are booked in ticks to come."""
-        return self.ahead
-
-
-@define
-class FarAdmission:
-    """Who was refused, as of the latest report."""
-
-    refused_peer: int = 0
-    refused_global: int = 0
-
-
-@define
-class FarIntake:
-    """What came, as of the latest report."""
-
-    admission: FarAdmission = field(factory=FarAdmission)
-    received: int = 0
-    refused: int = 0
-
-
-@define(eq=False)
-class FarSender:
-    """The sender there; what left is noted here."""
-
-    exit: Exit
-    record: Departed = field(factory=Departed)
-    running: bool = False
-
-    def startService(self) -> None:
-        """Tick."""
-        self.running = True
-        self.exit.tell(records.Begin())
-
-    def stopService(self) -> Deferred[object]:
-        """Do not any more."""
-        self.running = False
-        self.exit.tell(records.Halt())
-        return succeed(None)
+#: What a report counts from the beginning of its process.
+COUNTS: Final = (
+    *("booked", "full", "late", "received", "refused", "refused_peer", "refused_global"),
+    *("ticks", "skipped", "failed"),
+)
 
 
 @define(eq=False)
@@ -116,6 +51,8 @@ class Exit:
     _numbers: int = field(default=0, init=False)
     _under_way: dict[int, Outgoing] = field(factory=dict, init=False)
     _pending: dict[Pending, int] = field(factory=dict, init=False)
+    _earlier: Counter[str] = field(factory=Counter, init=False)
+    _latest: Counter[str] = field(factory=Counter, init=False)
 
     _log = Logger()
 
@@ -136,10 +73,17 @@ class Exit:
     def began(self) -> None:
         """A fresh process is there: nothing of the last one's is under way."""
         self._under_way.clear()
+        self._earlier += self._latest
+        self._latest.clear()
         for pending, number in self._pending.items():
             self._await(pending, number, self.clock.seconds())
         if self.sender.running:
-            self.tell(records.Begin())
+            self.begin()
+
+    def begin(self) -> None:
+        """Have it let in and tick."""
+        watched = self.node is not None and self.node.watch is not None
+        self.tell(records.Begin(watched))
 
     def number(self, outgoing: Outgoing) -> int:
         """A number by which ``outgoing`` is known there."""
@@ -182,7 +126,8 @@ class Exit:
             case records.Wanted(tick, at):
                 self.next_tick = tick + 1
                 self._ask(node, tick, at)
-            case records.Left(number, at, due):
+            case records.Left(number, at, due, tick):
+                self.sender.record.ticks = self._earlier["ticks"] + tick
                 outgoing = self._under_way.pop(number, None)
                 if outgoing is not None:
                     self.sender.record.note(at, due)
@@ -190,8 +135,12 @@ class Exit:
             case records.Batch(left=left):
                 gone = tuple(samples.Left(*one) for one in left)
                 node.observe(samples.Batch(**{**asdict(record, recurse=False), "left": gone}))
-            case records.Late():
+            case records.Late(number):
+                self._under_way.pop(number, None)
                 node.counters.add("dropped_late")
+            case records.Refused(source, size, arrived):
+                if node.watch is not None:
+                    node.watch.heard(Destination(source), size, arrived, None)
             case records.Report():
                 self._report(record)
             case _:
@@ -209,13 +158,19 @@ class Exit:
             self.tell(records.Request(tick, number, raw, outgoing.datagram, outgoing.label))
 
     def _report(self, report: records.Report) -> None:
-        self.places.booked, self.places.refused = report.booked, report.full
-        self.places.late, self.places.ahead = report.late, report.waiting
-        self.intake.received, self.intake.refused = report.received, report.refused
-        self.intake.admission.refused_peer = report.refused_peer
-        self.intake.admission.refused_global = report.refused_global
-        record = self.sender.record
-        record.ticks, record.skipped, record.failed = report.ticks, report.skipped, report.failed
+        self._latest = Counter({name: getattr(report, name) for name in COUNTS})
+        counts = self._earlier + self._latest
+        places, intake, record = self.places, self.intake, self.sender.record
+        places.booked, places.refused = counts["booked"], counts["full"]
+        places.late, places.ahead = counts["late"], report.waiting
+        intake.received, intake.refused = counts["received"], counts["refused"]
+        intake.admission.refused_peer = counts["refused_peer"]
+        intake.admission.refused_global = counts["refused_global"]
+        record.ticks, record.skipped, record.failed = (
+            counts["ticks"],
+            counts["skipped"],
+            counts["failed"],
+        )
 
 
 def arrival(record: records.Arrived) -> Arrival:
@@ -239,98 +194,3 @@ def arrival(record: records.Arrived) -> Arrival:
         request if record.answers else None,
         tuple(Place(tick, seat) for tick, seat in record.places),
     )
-
-
-@define(eq=False)
-class FarCarrier:
-    """
-    The carrier there, as the session with the router sees it.
-
-    :ivar open: binds a socket for a fresh process on a host and gives its address.
-    :ivar shut: ends the process.
-    """
-
-    clock: IReactorTime
-    self_test: SelfTest
-    echo: Callable[[], None]
-    write: Callable[[records.ToExit], None]
-    open: Callable[[str], tuple[str, int]]
-    shut: Callable[[], Deferred[object]]
-    heard_at: float | None = field(default=None, init=False)
-    counts: Counter[str] = field(factory=Counter, init=False)
-    _own: Destination | None = field(default=None, init=False)
-    _router: tuple[str, int] = field(default=("", 0), init=False)
-    _over_tcp: Callable[[bytes], None] | None = field(default=None, init=False)
-
-    @property
-    def own(self) -> Destination | None:
-        """Our destination."""
-        return self._own
-
-    @own.setter
-    def own(self, own: Destination | None) -> None:
-        self._own = own
-        if own is not None:
-            self.write(records.Own(own.raw))
-
-    @property
-    def router(self) -> tuple[str, int]:
-        """The router's SAM UDP address."""
-        return self._router
-
-    @router.setter
-    def router(self, router: tuple[str, int]) -> None:
-        self._router = router
-        self.write(records.Router(*router))
-
-    @property
-    def over_tcp(self) -> Callable[[bytes], None] | None:
-        """Writes to the control connection."""
-        return self._over_tcp
-
-    @over_tcp.setter
-    def over_tcp(self, write: Callable[[bytes], None] | None) -> None:
-        self._over_tcp = write
-        self.write(records.OverTcp(write is not None))
-
-    def listen(self, _reactor: Any, host: str) -> tuple[str, int]:
-        """
-        Have a process that listens on ``host``; returns its address.
-
-        :raise CannotListenError: when the machine refuses.
-        """
-        return self.open(host)
-
-    def began(self) -> None:
-        """A fresh process is there: tell it what it has to know."""
-        self.own, self.router, self.over_tcp = self._own, self._router, self._over_tcp
-
-    def close(self) -> Deferred[object]:
-        """Fires when the process has ended."""
-        return self.shut()
-
-    def probe(self) -> None:
-        """Send the next datagram of the self-test."""
-        self.write(records.Probe(self.self_test.payload()))
-
-    def take(self, source: str, payload: bytes, arrived: float) -> None:
-        """A datagram came over the control connection."""
-        self.write(records.Taken(source, payload, arrived))
-
-    def told(self, record: records.ToNode) -> bool:
-        """Take what is for the session; whether that is all."""
-        match record:
-            case records.FromOurselves(payload, arrived):
-                self.heard_at = arrived
-                if self.self_test.knows(payload):
-                    self.echo()
-            case records.TcpWrite(data):
-                if self._over_tcp is not None:
-                    self._over_tcp(data)
-            case records.Report():
-                self.heard_at = max(self.heard_at or 0.0, record.heard_at or 0.0) or None
-                self.counts = Counter(record.counts)
-                return False
-            case _:
-                return False
-        return True

@@ -16,7 +16,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_mule.exit import records
-from twisted_mule.exit.outside import Exit, FarCarrier
+from twisted_mule.exit.far_carrier import FarCarrier
+from twisted_mule.exit.outside import Exit
 from twisted_mule.exit.pipe import Pipe
 from twisted_mule.sam.selftest import SelfTest
 

@@ -66,7 +66,9 @@ class Taken:
 
 @frozen
 class Begin:
-    """The node runs: let in, and tick."""
+    """The node runs: let in, and tick; ``watched`` when somebody writes down what passes."""
+
+    watched: bool
 
 
 @frozen
@@ -143,11 +145,12 @@ class Wanted:
 
 @frozen
 class Left:
-    """The datagram of this number has left."""
+    """The datagram of this number has left, in the how-manieth tick of the process."""
 
     number: int
     at: float
     due: float
+    tick: int
 
 
 @frozen
@@ -164,7 +167,18 @@ class Batch:
 
 @frozen
 class Late:
-    """A datagram came too late for its place."""
+    """The datagram of this number came too late for its place: it never leaves."""
+
+    number: int
+
+
+@frozen
+class Refused:
+    """A datagram was not let in; told only when somebody writes down what passes."""
+
+    source: bytes
+    size: int
+    arrived: float
 
 
 @frozen
@@ -216,11 +230,11 @@ ToExit = (
     | Request
     | Answer
 )
-ToNode = Arrived | Wanted | Left | Batch | Late | FromOurselves | TcpWrite | Report
+ToNode = Arrived | Wanted | Left | Batch | Late | Refused | FromOurselves | TcpWrite | Report
 
 _KINDS: Final[tuple[type[Any], ...]] = (
     *(Setup, Own, Router, OverTcp, Online, Probe, Taken, Begin, Halt, Await, Settled, Request),
-    *(Answer, Arrived, Wanted, Left, Batch, Late, FromOurselves, TcpWrite, Report),
+    *(Answer, Arrived, Wanted, Left, Batch, Late, Refused, FromOurselves, TcpWrite, Report),
 )
 
 
