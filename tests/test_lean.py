@@ -51,3 +51,27 @@ class LeanTests(SynchronousTestCase):
             "print(read)"
         )
         self.assertEqual("[]", said(program))
+
+
+class ChildTests(SynchronousTestCase):
+    """The exit process holds still less."""
+
+    def test_left_out(self) -> None:
+        """Neither TLS nor HTTP nor the codec is there when it runs."""
+        program = (
+            "import sys, twisted_mule.child\n"
+            "from twisted.internet import reactor\n"
+            "unused = {'ssl', 'OpenSSL', 'cffi', 'http.client', 'twisted_mule.kad.codec'}\n"
+            "print(*(unused & {*sys.modules}))"
+        )
+        self.assertEqual("", said(program))
+
+    def test_later(self) -> None:
+        """What was put off is there once somebody uses it."""
+        program = (
+            "import twisted_mule.child\n"
+            "from twisted.python.compat import cookielib\n"
+            "import http.cookiejar, ssl\n"
+            "print(cookielib.CookieJar is http.cookiejar.CookieJar, ssl.PROTOCOL_TLS_CLIENT.name)"
+        )
+        self.assertEqual("True PROTOCOL_TLS_CLIENT", said(program))

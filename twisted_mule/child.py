@@ -9,9 +9,11 @@ import sys
 import time
 from typing import Any, Final
 
-from twisted_mule.sparing import import_without, tidy  # isort: skip (before all others)
+from twisted_mule.sparing import import_later, import_without, tidy  # isort: skip (before others)
 
-# Nothing here speaks TLS, and pycryptodome is as fast without cffi.
+# Nothing here speaks TLS or HTTP, and pycryptodome is as fast without cffi.
+import_without("ssl", "asyncio")
+import_later("http.cookiejar", "twisted.python.compat")
 import_without("OpenSSL", "twisted.internet.posixbase")
 import_without("cffi", "Crypto.Util._raw_api")
 

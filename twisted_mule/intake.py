@@ -9,7 +9,6 @@ from attrs import define, field, frozen
 
 from twisted_mule import contract
 from twisted_mule.admission import Admission
-from twisted_mule.kad.datagram import Opened, open_datagram
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Request
 from twisted_mule.kad.ids import KadID
@@ -22,6 +21,7 @@ from twisted_mule.kad.messages import (
     SearchNotesRequest,
     SearchSourceRequest,
 )
+from twisted_mule.kad.opening import Opened, open_datagram
 from twisted_mule.kad.packing import PACKED_PROTOCOL
 from twisted_mule.places import Place, Places
 

@@ -6,7 +6,11 @@ import ctypes
 import gc
 import linecache
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
+from types import ModuleType
 from typing import Any, Final
 
 #: glibc's names for numbers of ``mallopt`` (malloc.h), and what they are set to: give back what is
@@ -37,6 +41,33 @@ def import_without(absent: str, *names: str) -> None:
             import_module(name)
     finally:
         del modules[absent]
+
+
+class _Later:
+    """Finds one module, and has it loaded when somebody first wants something of it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module, if it is the one."""
+        spec = PathFinder.find_spec(fullname, path, target) if fullname == self._name else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+def import_later(late: str, *names: str) -> None:
+    """Import ``names``; ``late``, which they import too, is loaded when it is first used."""
+    finder = _Later(late)
+    sys.meta_path.insert(0, finder)
+    try:
+        for name in names:
+            import_module(name)
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def tidy() -> None:

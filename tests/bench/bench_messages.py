@@ -10,7 +10,7 @@ from tests.bench import estate
 from tests.bench.pace import MICRO, MILLI, Pace
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.exchange import ForNode, Heard, Request, RequestKind
 from twisted_mule.kad.expression import Words
 from twisted_mule.kad.ids import BITS, KadID
@@ -24,6 +24,7 @@ from twisted_mule.kad.messages import (
     PublishKeyRequest,
     SearchKeyRequest,
 )
+from twisted_mule.kad.opening import open_datagram
 
 NOW = 5000.0
 PEER_KEY = 0x77

@@ -9,10 +9,10 @@ from typing import Final
 from tests.contract.peers import KEYS, ME, PUBLIC, Peer
 from tests.contract.script import Knock
 from tests.contract.stage import Cost, Stage
-from twisted_mule.kad.datagram import open_datagram
 from twisted_mule.kad.exchange import ForNode, Heard
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.obfuscation import obfuscate
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.packing import unpack
 from twisted_mule.kad.published import Published
 from twisted_mule.kad.search import NotesOn, SourcesOf

@@ -10,10 +10,11 @@ from attrs import define, field
 
 from tests.contract.peers import ME, PUBLIC, Peer, answer
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Envelope, ForKey, ForNode, Seal
 from twisted_mule.kad.messages import Message
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.tags import KADMISCOPTIONS, Tag
 
 #: Requests that it takes of one peer in a minute.

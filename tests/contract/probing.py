@@ -13,12 +13,13 @@ from tests.samples import destination
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
-from twisted_mule.kad.datagram import Opened, message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import ForNode, Seal
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
 from twisted_mule.kad.messages import LegacyRecord, Message, PeerRecord
+from twisted_mule.kad.opening import Opened, open_datagram
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.node import MuleNode
 from twisted_mule.simulation.clock import HeapClock

@@ -15,9 +15,10 @@ from tests.contract.views import Row
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.core import Kad
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import ForKey, Heard
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import Departed
 from twisted_mule.places import Outgoing

@@ -16,10 +16,10 @@ from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.intake import KAD_PROTOCOLS
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import open_datagram
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.index import Index
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.places import Place
 
 #: When the node asks by itself already, and when the datagram in question comes.

@@ -15,10 +15,11 @@ from tests.network.village import Village
 from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Plain
 from twisted_mule.kad.ids import ZERO, KadID
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.node import MuleNode
 from twisted_mule.places import Outgoing
 from twisted_mule.roles import Bridge

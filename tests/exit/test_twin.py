@@ -2,87 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from attrs import define, field
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.kad.people import ME, NOW, kad_of
+from tests.exit.rig import KEY, PING, PONG, SECRET, Apart, Port, always_pinging
+from tests.kad.people import NOW, kad_of
 from tests.samples import destination
 from twisted_mule import contract
 from twisted_mule.exit import records
-from twisted_mule.exit.inside import Inside
-from twisted_mule.exit.outside import Exit
-from twisted_mule.exit.records import decode, encode
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination
-from twisted_mule.kad.exchange import Plain, Request, RequestKind
-from twisted_mule.kad.messages import Ping, Pong
 from twisted_mule.node import MuleNode
-from twisted_mule.sam.carrier import Carrier
-from twisted_mule.sam.datagram import read_order
 from twisted_mule.ticks import TickSchedule
-
-KEY = b"boot"
-SECRET = 0xDEADBEEF
-PING = b"\x05\x1e"
-PONG = b"\x05\x1f"
-
-
-@define(eq=False)
-class Port:
-    """The UDP port of either form; also the link of a node in one process."""
-
-    clock: Clock
-    online: bool = True
-    sent: list[tuple[float, Destination, bytes]] = field(factory=list)
-
-    def send(self, receiver: Destination, datagram: bytes) -> None:
-        """The link's sink."""
-        self.sent.append((self.clock.seconds(), receiver, datagram))
-
-    def write(self, datagram: bytes, _address: tuple[str, int]) -> None:
-        """The socket."""
-        order = read_order(datagram)
-        self.send(Destination.from_base64(order.destination), order.payload)
-
-
-class Apart:
-    """A node, its exit, and a pipe between them that holds everything up for ``delay`` seconds."""
-
-    def __init__(self, delay: float = 0.0) -> None:
-        self.clock, self.delay = Clock(), delay
-        self.clock.advance(NOW)
-        self.port, self.told = Port(self.clock), list[records.ToNode]()
-        self.inside = Inside(self.clock, self._to_node, self._adopt)
-        self.exit = Exit(self.clock, self._to_exit, lambda: None)
-        setup = records.Setup("nick", KEY, ME.kad_id.wire, SECRET, 0)
-        for record in (setup, records.Router("127.0.0.1", 1), records.Online(True)):
-            self.inside.take(record)
-        self.node = MuleNode(self.clock, Chance(KEY), kad_of(), SECRET, self.port, gate=self.exit)
-        self.node.startService()
-
-    def _adopt(self, carrier: Carrier) -> None:
-        carrier.adopt(self.port)
-
-    def _to_node(self, record: records.ToNode) -> None:
-        self.told.append(record)
-        self._later(self.exit.take, record)
-
-    def _to_exit(self, record: records.ToExit) -> None:
-        self._later(self.inside.take, record)
-
-    def _later(self, take: Any, record: Any) -> None:
-        copy = decode(encode(record))
-        if self.delay:
-            self.clock.callLater(self.delay, take, copy)
-        else:
-            take(copy)
-
-    def hear(self, source: Destination, datagram: bytes) -> None:
-        """A datagram comes."""
-        self.inside.carrier.take(source.base64, datagram, self.clock.seconds())
 
 
 class TwinTests(SynchronousTestCase):
@@ -150,18 +81,7 @@ class RequestTests(SynchronousTestCase):
     def setUp(self) -> None:
         """A node that always wants to ping somebody."""
         self.apart = Apart()
-        self.asked: list[float] = []
-        node = self.apart.node
-
-        def request_for(_tick: int, now: float) -> Any:
-            self.asked.append(now)
-            request = Request(
-                destination(7), Ping(), Plain(), RequestKind.PING, frozenset({Pong.opcode})
-            )
-            node.core._tracking.sent(request, now)
-            return node._addressed(request, _tick)
-
-        self.patch(node, "request_for", request_for)
+        self.patch(self.apart.node, "request_for", always_pinging(self.apart, destination(7)))
 
     def test_lead(self) -> None:
         """Each is made as of a fixed time before its tick, and one leaves a tick."""
@@ -176,11 +96,11 @@ class RequestTests(SynchronousTestCase):
     def test_answers_are_matched_there(self) -> None:
         """Each request lets an answer in without a token; what nobody awaits is like any other."""
         self.apart.clock.pump([0.01] * 300)
-        count = len(self.asked)
+        count = sum(isinstance(record, records.Wanted) for record in self.apart.told)
         self.assertGreaterEqual(count, 2)
         for _ in range(count + 1):
             self.apart.hear(destination(7), PONG)
-        arrived = [record for record in self.apart.told if isinstance(record, records.Arrived)]
+        arrived = self.apart.arrived()
         self.assertEqual([True] * count + [False], [record.answers for record in arrived])
         self.assertEqual([0] * count + [1], [len(record.places) for record in arrived])
         self.assertEqual(count, self.apart.node.answers)
@@ -190,6 +110,28 @@ class RequestTests(SynchronousTestCase):
         late = records.Request(-5, 1, destination(7).raw, PING, "ping")
         self.apart.inside.take(late)
         self.assertIsInstance(self.apart.told[-1], records.Late)
+
+    def test_late_is_not_sent(self) -> None:
+        """A request that comes after its tick is counted as late there and here, never as sent."""
+        slow = Apart(0.5)
+        self.patch(slow.node, "request_for", always_pinging(slow, destination(7)))
+        slow.clock.pump([0.01] * 1000)
+        late = sum(isinstance(record, records.Late) for record in slow.told)
+        self.assertGreater(late, 5)
+        self.assertEqual([], slow.port.sent)
+        self.assertEqual(0, slow.node.requests)
+        self.assertEqual(0, slow.node.counters.total("sent_ping"))
+        slow.node.request_for = lambda *_: None  # type: ignore[method-assign]
+        slow.clock.pump([0.01] * 300)
+        late = sum(isinstance(record, records.Late) for record in slow.told)
+        self.assertEqual(late, slow.node.counters.total("dropped_late"))
+        self.assertEqual(late, slow.node.places.late)
+
+    def test_sent_is_counted(self) -> None:
+        """What leaves is a request of ours, whichever process it leaves from."""
+        self.apart.clock.pump([0.01] * 1000)
+        self.assertGreater(self.apart.node.requests, 5)
+        self.assertEqual(len(self.apart.port.sent), self.apart.node.requests)
 
 
 class OfflineTests(SynchronousTestCase):
@@ -208,4 +150,4 @@ class OfflineTests(SynchronousTestCase):
         apart = Apart()
         self.successResultOf(apart.node.stopService())
         apart.hear(destination(1), PING)
-        self.assertFalse([one for one in apart.told if isinstance(one, records.Arrived)])
+        self.assertEqual([], apart.arrived())

@@ -12,6 +12,7 @@ from twisted.internet.protocol import DatagramProtocol, ServerFactory
 from twisted.protocols.basic import LineReceiver
 
 from tests.sam.identities import private_text
+from twisted_mule.sam.carrier import LOOPBACK
 from twisted_mule.sam.datagram import announce, read_order
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.lines import Line, parse
@@ -76,12 +77,14 @@ class ScriptedSam:
     :ivar banner: sent at once in place of any SAM.
     :ivar forwards: whether datagrams come back.
     :ivar private: the keys that it makes.
+    :ivar host: where it listens.
     """
 
     results: list[str] = field(factory=list)
     banner: bytes = b""
     forwards: bool = True
     private: str = field(factory=lambda: private_text(1))
+    host: str = LOOPBACK
     heard: list[str] = field(factory=list, init=False)
     orders: list[str] = field(factory=list, init=False)
     connections: list[Conversation] = field(factory=list, init=False)
@@ -99,14 +102,15 @@ class ScriptedSam:
         factory.noisy = False
         factory.protocol = Conversation
         factory.server = self
-        tcp = real_reactor.listenTCP(0, factory, interface="127.0.0.1")
-        udp = real_reactor.listenUDP(0, Udp(self), interface="127.0.0.1", maxPacketSize=65536)
+        tcp = real_reactor.listenTCP(0, factory, interface=self.host)
+        udp = real_reactor.listenUDP(0, Udp(self), interface=self.host, maxPacketSize=65536)
         self.ports = tcp, udp
 
     @property
     def endpoint(self) -> str:
         """Where a client connects to."""
-        return f"tcp:127.0.0.1:{self.ports[0].getHost().port}"
+        host = self.host.replace(":", r"\:")
+        return f"tcp:{host}:{self.ports[0].getHost().port}"
 
     @property
     def udp_port(self) -> int:

@@ -75,10 +75,8 @@ def runs(pid: int | None) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-@pytest_twisted.async_yield_fixture
-async def scene() -> AsyncIterator[Scene]:
-    """A router, and a session that is online there."""
-    router = ScriptedSam()
+async def opened(router: ScriptedSam) -> Scene:
+    """A session that is online at ``router``."""
     router.start()
     exit_process = ExitProcess(
         real_reactor, ("nick", destination(3).raw[:16], 7), lambda: os.urandom(32)
@@ -86,9 +84,16 @@ async def scene() -> AsyncIterator[Scene]:
     scene = Scene(router, exit_process)
     scene.bridge.startService()
     await until(lambda: scene.bridge.online)
+    return scene
+
+
+@pytest_twisted.async_yield_fixture
+async def scene() -> AsyncIterator[Scene]:
+    """A router, and a session that is online there."""
+    scene = await opened(ScriptedSam())
     yield scene
     await scene.bridge.stopService()
-    await router.stop()
+    await scene.router.stop()
 
 
 @pytest_twisted.ensureDeferred
@@ -126,3 +131,17 @@ async def test_no_secret_on_the_command_line(scene: Scene) -> None:
     """The key and the verify secret travel over the pipe only."""
     command = Path(f"/proc/{scene.exit.pid}/cmdline").read_bytes().split(b"\0")
     assert command[1:] == [b"-P", b"-m", b"twisted_mule.child", b""]
+
+
+@pytest_twisted.ensureDeferred
+async def test_ipv6() -> None:
+    """A router on an IPv6 address is served by a socket of that family, in both directions."""
+    scene = await opened(ScriptedSam(host="::1"))
+    assert scene.router.client is not None
+    assert scene.router.client[0] == "::1"
+    assert scene.router.orders
+    await until(lambda: scene.exit.carrier is not None and scene.exit.carrier.counts["sent"])
+    assert scene.exit.carrier is not None
+    assert scene.exit.carrier.counts["ignored_foreign"] == 0
+    await scene.bridge.stopService()
+    await scene.router.stop()

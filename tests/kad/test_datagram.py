@@ -15,7 +15,7 @@ from tests.samples import destination
 from tests.strategies import messages
 from twisted_mule import contract
 from twisted_mule.kad.codec import encode
-from twisted_mule.kad.datagram import Opened, OversizeError, message, open_datagram, to_wire
+from twisted_mule.kad.datagram import OversizeError, message, to_wire
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Cover, Envelope, ForKey, ForNode, Plain, Seal
 from twisted_mule.kad.ids import KadID
@@ -27,6 +27,7 @@ from twisted_mule.kad.messages import (
     PublishNotesRequest,
 )
 from twisted_mule.kad.obfuscation import OVERHEAD, obfuscate
+from twisted_mule.kad.opening import Opened, open_datagram
 from twisted_mule.kad.packing import HEADER_SIZE
 from twisted_mule.kad.tags import DESCRIPTION, Tag
 from twisted_mule.kad.verify import verify_key

@@ -24,11 +24,12 @@ from tests.samples import destination
 from tests.strategies import messages
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.codec import decode, encode
-from twisted_mule.kad.datagram import message, open_datagram
+from twisted_mule.kad.datagram import message
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import ForKey, ForNode
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.obfuscation import obfuscate
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.packing import INFLATED_CAP, pack
 from twisted_mule.kad.tags import FILENAME, FILESIZE, SOURCEDEST, Tag
 

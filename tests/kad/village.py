@@ -13,11 +13,12 @@ from attrs import define, field
 from tests.samples import destination
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Heard, Seal
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.messages import Message
+from twisted_mule.kad.opening import open_datagram
 
 
 @define

@@ -10,12 +10,13 @@ import click
 from twisted_mule.commands.decoded import fields_of
 from twisted_mule.commands.names import FIRST_KAD2, OPCODES
 from twisted_mule.commands.verb import Call, Refusal, verb
-from twisted_mule.kad.datagram import Opened, message, open_datagram
+from twisted_mule.kad.datagram import message
 from twisted_mule.kad.destination import Destination, DestinationError
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Cover
 from twisted_mule.kad.ids import ZERO, KadID
 from twisted_mule.kad.keywords import keyword_id, words
+from twisted_mule.kad.opening import Opened, open_datagram
 from twisted_mule.kad.verify import verify_key
 
 

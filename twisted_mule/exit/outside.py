@@ -13,10 +13,10 @@ from twisted.logger import Logger
 from twisted_mule.exit import records
 from twisted_mule.exit.stand_ins import FarIntake, FarPlaces, FarSender
 from twisted_mule.intake import Arrival
-from twisted_mule.kad.datagram import Opened
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Cover, Envelope, Plain, Request, RequestKind
 from twisted_mule.kad.messages import Ping
+from twisted_mule.kad.opening import Opened
 from twisted_mule.kad.tracking import Pending
 from twisted_mule.node import MuleNode
 from twisted_mule.places import Outgoing, Place
