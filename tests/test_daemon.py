@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.samples import destination
 from tests.test_keeping import at_once, seeds
 from twisted_mule import contract
-from twisted_mule.daemon import SAVE_FIRST, Daemon
+from twisted_mule.daemon import Daemon
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import SavedContact, Seed
 from twisted_mule.kad.destination import Destination
@@ -21,6 +21,7 @@ from twisted_mule.keeping import Keeper, Kept
 from twisted_mule.practice.keys import DSA_SHA1, generate
 from twisted_mule.roles import Bridge
 from twisted_mule.sam.keys import SessionKeys
+from twisted_mule.saving import SAVE_FIRST
 from twisted_mule.snapshots import Facts
 from twisted_mule.status import Phase, Problem, RouterState, RouterStatus
 from twisted_mule.store.directory import StateDirectory, StateError
@@ -296,7 +297,8 @@ class UpTests(DaemonCase):
         found = {check.name: check for check in daemon.node.check.persistence.checks(now)}
         self.assertEqual((1, 12.0), (found["back_off"].n, found["back_off"].figure))
         self.assertEqual(0, found["state_saved"].n)
-        daemon.save()
+        assert daemon.saving is not None
+        daemon.saving.save()
         self.clock.advance(5.0)
         found = {check.name: check for check in daemon.node.check.persistence.checks(now + 5.0)}
         self.assertEqual((1, 5.0), (found["state_saved"].n, found["state_saved"].figure))

@@ -13,8 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.web.samples import online
 from twisted_mule.chronicle import EVERY, Recorder
-from twisted_mule.details import FIGURES, STEPS, Span
 from twisted_mule.history import History, Row
+from twisted_mule.spans import FIGURES, STEPS, Span
 from twisted_mule.status import Counter, NodeStatus
 from twisted_mule.store.database import Database
 from twisted_mule.store.directory import StateDirectory

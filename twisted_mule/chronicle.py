@@ -12,8 +12,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from twisted_mule.details import STEPS, Span, Timeline
 from twisted_mule.history import History, Row
+from twisted_mule.spans import STEPS, Span, Timeline
 from twisted_mule.status import NodeStatus, RouterState
 from twisted_mule.store.timelines import TimelineStore
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from attrs import define, evolve, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, inlineCallbacks
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_mule.details import Event, Part
 from twisted_mule.holdings import Holdings
-from twisted_mule.kad.chance import Chance, redrawn
+from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
@@ -25,14 +25,11 @@ from twisted_mule.node import Gate, MuleNode
 from twisted_mule.roles import Bridge, Surroundings
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.patience import insist
+from twisted_mule.saving import Saving
 from twisted_mule.snapshots import Cached, Facts, routing_status, snapshot
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus, RoutingStatus
 from twisted_mule.store.directory import StateError
 from twisted_mule.store.identity import Identity
-
-#: Seconds between two savings of the state, and until the first one.
-SAVE_EVERY: Final = 480.0
-SAVE_FIRST: Final = 60.0
 
 
 @define(eq=False)
@@ -62,8 +59,7 @@ class Daemon(Service):
     _bridge: Bridge | None = field(default=None, init=False)
     _cached: Cached[NodeStatus] = field(init=False)
     _table: Cached[RoutingStatus] = field(init=False)
-    _saving: IDelayedCall | None = field(default=None, init=False)
-    _savings: int = field(default=0, init=False)
+    saving: Saving | None = field(default=None, init=False)
     _imports: int = field(default=0, init=False)
     _up: Deferred[Any] | None = field(default=None, init=False)
     _last_state: RouterState = field(default=RouterState.OFFLINE, init=False)
@@ -198,7 +194,16 @@ class Daemon(Service):
         self.node.startService()
         self.holdings.start()
         self.surroundings.open_streams(self)
-        self._saving = self.clock.callLater(SAVE_FIRST, self._save_again)
+        self.saving = Saving(
+            self.clock, self.chance, self.keeper, self.node, self._saved, self._tell_of_state
+        )
+        self.saving.begin()
+
+    def _saved(self, at: float) -> None:
+        self.facts.saved_at = at
+
+    def _tell_of_state(self, sentence: str) -> None:
+        self.tell(sentence, Part.STATE)
 
     def received(self, source: Destination, datagram: bytes, arrived: float) -> None:
         """The bridge's way in."""
@@ -249,37 +254,6 @@ class Daemon(Service):
         elif state is RouterState.WAITING:
             self._waits_since = now
 
-    # --- saving ----------------------------------------------------------------------------
-
-    def _save_again(self) -> None:
-        wait = redrawn(SAVE_EVERY, self.chance.stream("saving", self._savings))
-        self._saving = self.clock.callLater(wait, self._save_again)
-        self.save()
-
-    def save(self) -> Deferred[Any]:
-        """Put the table on the disk; a full disk is told, not fatal."""
-        assert self.node is not None  # noqa: S101 - only a begun node saves
-        self._savings += 1
-        core, draws = self.node.core, self.chance.stream("save", self._savings)
-        now = self.clock.seconds()
-        # One by one, in many turns: thousands of copies would take long and much memory.
-        table = list(core.table)
-        contacts = (contact.saved(now) for contact in table if contact in core.table)
-        exported, due = core.exported(draws), core.due_rows(now)
-        saved: Deferred[Any] = self.keeper.save(contacts, exported, due)
-        saved.addCallbacks(self._saved, self._not_saved)
-        return saved
-
-    def _saved(self, at: float) -> None:
-        self.facts.saved_at = at
-        if self.node is not None:
-            self.node.check.persistence.saved(self.clock.seconds())
-
-    def _not_saved(self, failure: Failure) -> None:
-        if failure.check(StateError) is None:
-            self._log.failure("Saving the state failed", failure=failure)
-        self.tell(f"The state could not be saved. {failure.getErrorMessage()}", Part.STATE)
-
     # --- down ------------------------------------------------------------------------------
 
     def hurry(self) -> None:
@@ -293,10 +267,9 @@ class Daemon(Service):
         yield super().stopService()
         if self._up is not None:
             self._up.cancel()
-        if self._saving is not None and self._saving.active():
-            self._saving.cancel()
-        if self.node is not None:
-            yield self._drain(self.node)
+        if self.node is not None and self.saving is not None:
+            self.saving.end()
+            yield self._drain(self.node, self.saving)
         self.facts.phase = Phase.CLOSED
         if self._bridge is not None:
             yield self._bridge.stopService()
@@ -307,19 +280,18 @@ class Daemon(Service):
         self.keeper.directory.release()
 
     @inlineCallbacks
-    def _drain(self, node: MuleNode) -> Any:
+    def _drain(self, node: MuleNode, saving: Saving) -> Any:
         drained = node.drain()
-        self.save()
-        wait = (node.closes_at or 0.0) - self.clock.seconds()
-        if wait > 0.0:
+        saving.save()
+        if (wait := (node.closes_at or 0.0) - self.clock.seconds()) > 0.0:
             self.tell(
                 f"Stopping: answers are given for another {wait:.0f} s, then all is saved;"
                 " press Ctrl-C again to leave at once."
             )
         yield drained
         yield node.stopService()
-        yield self.save()
-        self.tell("The state is saved.", Part.STATE)
+        yield saving.save()
+        self._tell_of_state("The state is saved.")
 
 
 def _taken(contacts: deque[SavedContact]) -> Iterator[SavedContact]:

@@ -7,11 +7,9 @@ As in :mod:`twisted_mule.status` nothing secret is in it.  Spans are seconds.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final
 
 from attrs import frozen
-
-from twisted_mule.status import NodeStatus, RoutingStatus
 
 #: Contacts on one page of the list of peers.
 PEERS: Final = 200
@@ -25,37 +23,6 @@ DISTANCES: Final = 32
 #: Width in seconds of one step of the distribution of delays, and how many there are.
 DELAY_STEP: Final = 0.25
 DELAY_STEPS: Final = 16
-
-
-class Span(Enum):
-    """What a time line can show."""
-
-    HOUR = "1h"
-    DAY = "24h"
-    WEEK = "7d"
-
-
-#: By span, how many seconds one point stands for, and how many points there are.
-STEPS: Final = {Span.HOUR: (60, 60), Span.DAY: (600, 144), Span.WEEK: (3600, 168)}
-#: What is recorded: gauges, and datagrams a minute.
-FIGURES: Final = (
-    "contacts",
-    "verified",
-    "heard",
-    "online",
-    "entries",
-    "received",
-    "sent",
-    "dropped",
-)
-
-
-@frozen
-class Timeline:
-    """Figures by name, the oldest first, one in ``step`` seconds; ``None`` for gaps."""
-
-    step: int
-    figures: dict[str, tuple[float | None, ...]]
 
 
 class PeerOrder(Enum):
@@ -305,46 +272,6 @@ class SettingStatus:
     name: str
     value: str
     origin: str
-
-
-class Source(Protocol):
-    """Whatever the dashboard reads; every answer is bounded and cheap."""
-
-    def status(self) -> NodeStatus:
-        """The newest snapshot."""
-
-    def table(self) -> RoutingStatus:
-        """The routing table in figures; a snapshot soon after has the same ones."""
-
-    def peers(self, wish: PeerWish) -> PeerList:
-        """One page of contacts."""
-
-    def keyspace(self) -> Keyspace:
-        """Where contacts are."""
-
-    def lookups(self) -> tuple[LookupStatus, ...]:
-        """The latest lookups, the newest first."""
-
-    def store(self) -> StoreStatus:
-        """What is held for others."""
-
-    def traffic(self) -> TrafficStatus:
-        """How datagrams leave."""
-
-    def searches(self, chosen: int | None) -> tuple[SearchStatus, ...]:
-        """The user's searches, the newest first; the chosen one with its first results."""
-
-    def sharing(self, page: int) -> SharingStatus:
-        """One page of the shared files."""
-
-    def events(self) -> tuple[Event, ...]:
-        """What happened, the newest last."""
-
-    def timeline(self, span: Span) -> Timeline:
-        """Figures over time."""
-
-    def settings(self) -> tuple[SettingStatus, ...]:
-        """Each setting."""
 
 
 def delay_step(delay: float) -> int:

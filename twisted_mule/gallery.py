@@ -17,13 +17,12 @@ from twisted_mule.details import (
     SearchStatus,
     SettingStatus,
     SharingStatus,
-    Span,
     StoreStatus,
-    Timeline,
     TrafficStatus,
 )
 from twisted_mule.settings import Settings
 from twisted_mule.sharing.progress import LibraryStatus
+from twisted_mule.spans import Span, Timeline
 from twisted_mule.status import NodeStatus, RoutingStatus
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import define, field, frozen
 
-from twisted_mule.details import FIGURES, STEPS, Span, Timeline
+from twisted_mule.spans import FIGURES, STEPS, Span, Timeline
 
 
 @frozen

@@ -20,7 +20,7 @@ from twisted.internet.testing import StringTransport
 from tests.bench import estate
 from tests.bench.bench_turns import Sink
 from tests.bench.pace import MILLI, Pace
-from twisted_mule.details import FIGURES, Event, Part
+from twisted_mule.details import Event, Part
 from twisted_mule.gallery import Gallery
 from twisted_mule.history import History
 from twisted_mule.kad.chance import Chance
@@ -29,6 +29,7 @@ from twisted_mule.kad.core import Kad
 from twisted_mule.kad.index import Index
 from twisted_mule.node import MuleNode
 from twisted_mule.snapshots import Cached, Facts, routing_status, snapshot
+from twisted_mule.spans import FIGURES
 from twisted_mule.status import NodeStatus, RouterState, RouterStatus
 from twisted_mule.web import views
 from twisted_mule.web.pages import make_site

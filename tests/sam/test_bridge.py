@@ -14,9 +14,9 @@ from tests.sam.identities import (
 from tests.sam.stage import ROUTER, UDP_PORT, Stage
 from tests.samples import destination
 from twisted_mule.sam.datagram import announce, read_order
+from twisted_mule.sam.faults import Refused, WrongIdentity
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.link import QUIET_SPAN
-from twisted_mule.sam.problems import Refused, WrongIdentity
 from twisted_mule.sam.session import SETTLE_SPAN, TEST_SPAN
 from twisted_mule.status import RouterState, RouterStatus, StepState
 

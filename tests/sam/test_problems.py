@@ -6,7 +6,7 @@ from twisted.internet import error
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule.sam import problems
-from twisted_mule.sam.problems import KeysNotKept, NotSam, Refused, Unreadable, WrongIdentity
+from twisted_mule.sam.faults import KeysNotKept, NotSam, Refused, Unreadable, WrongIdentity
 from twisted_mule.status import Problem
 
 ENDPOINT = "tcp:127.0.0.1:7656"

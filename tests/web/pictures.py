@@ -13,10 +13,8 @@ from twisted_mule.details import (
     CELLS,
     DELAY_STEPS,
     DISTANCES,
-    FIGURES,
     FILES,
     PEERS,
-    STEPS,
     AskedStatus,
     Event,
     FileStatus,
@@ -31,11 +29,10 @@ from twisted_mule.details import (
     SearchStatus,
     SettingStatus,
     SharingStatus,
-    Span,
     StoreStatus,
-    Timeline,
     TrafficStatus,
 )
+from twisted_mule.spans import FIGURES, STEPS, Span, Timeline
 from twisted_mule.status import NodeStatus, RoutingStatus
 
 NAME: Final = "Größe & Gewicht, Москва 1923 (restored by <somebody>).mkv"

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
 from tests.web.pictures import FixedStatus
-from twisted_mule.details import Source
+from twisted_mule.source import Source
 from twisted_mule.status import NodeStatus
 from twisted_mule.web import views
 from twisted_mule.web.keys import Keys

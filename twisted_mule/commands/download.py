@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from twisted_mule.commands.addresses import Address, AddressError
 from twisted_mule.sam import problems
+from twisted_mule.sam.faults import Refused
 from twisted_mule.sam.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -249,12 +250,12 @@ def _unanswered(address: Address, reason: Exception) -> str:
     while isinstance(reason, ResponseFailed) and reason.reasons and reason.reasons[0].value:
         reason = reason.reasons[0].value
     match reason:
-        case problems.Refused(command="NAMING LOOKUP"):
+        case Refused(command="NAMING LOOKUP"):
             return (
                 f"The router does not know {address.host}, or it is not there now; if it is a"
                 " name, use the address that ends in .b32.i2p."
             )
-        case problems.Refused(command="STREAM CONNECT"):
+        case Refused(command="STREAM CONNECT"):
             return f"{address.host} cannot be reached; it may be off, so try again later."
         case LateError() | CancelledError():
             return f"{address.host} did not answer within {ANSWER_SPAN:.0f} s; try again later."

@@ -14,6 +14,7 @@ from attrs import define, field
 from twisted_mule.endpoints import describe
 from twisted_mule.sam import problems
 from twisted_mule.sam.datagram import FramingError, unwrap, wrap
+from twisted_mule.sam.faults import NotSam, Refused
 from twisted_mule.sam.keys import KeysError, SessionKeys
 from twisted_mule.sam.lines import LINE_LIMIT, Line, LineError, parse, render
 from twisted_mule.status import Problem
@@ -157,12 +158,12 @@ class RouterProbe:
         return line.removesuffix(b"\r")
 
     def _not_sam(self, answer: bytes) -> Problem:
-        return problems.explain(problems.NotSam(answer), self.endpoint)
+        return problems.explain(NotSam(answer), self.endpoint)
 
     def _expect_ok(self, command: str, answer: Line) -> None:
         result = answer.options.get("RESULT", "no RESULT")
         if result != "OK":
-            refused = problems.Refused(command, result, answer.options.get("MESSAGE"))
+            refused = Refused(command, result, answer.options.get("MESSAGE"))
             raise ProbeError(problems.explain(refused, self.endpoint), found=True)
 
 

@@ -126,7 +126,7 @@ class SamBridge(Service):
         """
         Have the router make the keys of one more identity, such as that for streams (D12).
 
-        Fails with :exc:`~twisted_mule.sam.problems.RouterError`, or an error of the connection.
+        Fails with :exc:`~twisted_mule.sam.faults.RouterError`, or an error of the connection.
         """
         return self._link.generate_keys()
 

@@ -30,9 +30,9 @@ from txi2p.sam.session import (
 )
 
 from twisted_mule.sam.control import ControlError, ControlReader, Ping, Received
+from twisted_mule.sam.faults import NotSam, Refused, RouterError, Unreadable
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.lines import Line
-from twisted_mule.sam.problems import NotSam, Refused, RouterError, Unreadable
 
 #: The one kind of signature that makes destinations of 387 bytes (design.md D12).
 SIGNATURE_TYPE: Final = "DSA_SHA1"

@@ -11,8 +11,8 @@ from twisted.internet.interfaces import IStreamClientEndpoint, ITCPTransport
 from twisted.python.failure import Failure
 
 from twisted_mule.sam.creation import Conversation
+from twisted_mule.sam.faults import WrongIdentity
 from twisted_mule.sam.keys import KeysError, SessionKeys
-from twisted_mule.sam.problems import WrongIdentity
 
 
 class _Generation:

@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, ITCPTransport
 
 from twisted_mule.sam import problems
 from twisted_mule.sam.carrier import Carrier, host_of, udp_port_of
+from twisted_mule.sam.faults import KeysNotKept, WrongIdentity
 from twisted_mule.sam.keys import KeysError, SessionKeys
 from twisted_mule.sam.session import GREETING_SPAN, TEST_SPAN
 from twisted_mule.sam.supervision import SessionLink, Watcher, cancel
@@ -122,11 +123,11 @@ class RouterLink(SessionLink):
         try:
             keys = SessionKeys(private)
         except KeysError as reason:
-            raise problems.WrongIdentity(str(reason)) from reason
+            raise WrongIdentity(str(reason)) from reason
         try:
             self.watcher.keep_keys(keys)
         except Exception as reason:
-            raise problems.KeysNotKept(str(reason)) from reason
+            raise KeysNotKept(str(reason)) from reason
         self.keys = keys
         self.carrier.own = keys.destination
         if self.conversation is not None:

@@ -30,8 +30,8 @@ from txi2p.sam.stream import (
 from zope.interface import implementer
 
 from twisted_mule.sam.creation import HELLO
+from twisted_mule.sam.faults import Refused, RouterError, Unreadable
 from twisted_mule.sam.lines import LINE_LIMIT, Line, LineError, parse
-from twisted_mule.sam.problems import Refused, RouterError, Unreadable
 
 _OK: Final = "OK"
 _SHOWN: Final = 64

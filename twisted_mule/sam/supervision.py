@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.destination import Destination, DestinationError
 from twisted_mule.sam import problems
+from twisted_mule.sam.faults import WrongIdentity
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.session import Course, Life, session_life
 from twisted_mule.sam.wishes import Wishes
@@ -183,9 +184,9 @@ class SessionLink(ABC):
         try:
             known = Destination.from_base64(destination)
         except DestinationError as reason:
-            raise problems.WrongIdentity(str(reason)) from reason
+            raise WrongIdentity(str(reason)) from reason
         if self.keys is None or known != self.keys.destination:
-            raise problems.WrongIdentity("the router opened the session for another identity")
+            raise WrongIdentity("the router opened the session for another identity")
 
     def _unreached(self, failure: Failure, conversation: Conversation) -> None:
         if conversation is self.conversation and failure.value is not None:

@@ -48,7 +48,7 @@ class Visit:
         """
         Ask for the session; fires once it stands, which takes minutes at times.
 
-        Fails with :exc:`~twisted_mule.sam.problems.RouterError` or an error of the connection;
+        Fails with :exc:`~twisted_mule.sam.faults.RouterError` or an error of the connection;
         may be cancelled.
         """
         connecting: Deferred[Any] = self._sam.connect(self._conversation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from twisted_mule.details import Source
+from twisted_mule.source import Source
 from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
 from twisted_mule.web.sheet import Section, Sheet

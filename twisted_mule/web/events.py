@@ -7,7 +7,8 @@ from typing import Final
 
 from attrs import define
 
-from twisted_mule.details import Event, Part, Source
+from twisted_mule.details import Event, Part
+from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query

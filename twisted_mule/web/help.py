@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twisted_mule.details import Source
+from twisted_mule.source import Source
 from twisted_mule.web.glossary import GLOSSARY
 from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from twisted_mule.details import CELLS, DISTANCES, Keyspace, Source
+from twisted_mule.details import CELLS, DISTANCES, Keyspace
+from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Bar, bar_chart, ceiling, heat
 from twisted_mule.web.language import _

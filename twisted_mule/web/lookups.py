@@ -8,7 +8,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from twisted_mule.details import LookupStatus, Source
+from twisted_mule.details import LookupStatus
+from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Line, Span, gantt, lines
 from twisted_mule.web.language import _, mark

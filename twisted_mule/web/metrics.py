@@ -17,7 +17,8 @@ from prometheus_client.core import (
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from twisted_mule.details import DELAY_STEP, Source, StoreStatus, TrafficStatus
+from twisted_mule.details import DELAY_STEP, StoreStatus, TrafficStatus
+from twisted_mule.source import Source
 from twisted_mule.status import NodeStatus, RouterState
 
 #: Seconds for which an exposition is good: figures with finer times could be matched with the wire.

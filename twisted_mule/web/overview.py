@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from attrs import evolve, frozen
 
-from twisted_mule.details import Source
+from twisted_mule.source import Source
 from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
 from twisted_mule.web import words
 from twisted_mule.web.contract import kept

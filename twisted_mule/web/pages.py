@@ -16,7 +16,7 @@ from twisted.web import http
 from twisted.web.iweb import IRequest
 from werkzeug.exceptions import NotFound
 
-from twisted_mule.details import Source
+from twisted_mule.source import Source
 from twisted_mule.status import NodeStatus
 from twisted_mule.web import views
 from twisted_mule.web.answers import (

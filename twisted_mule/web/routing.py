@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from twisted_mule.details import Source
+from twisted_mule.source import Source
 from twisted_mule.status import BinStatus, RoutingStatus
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Bar, bar_chart, ceiling, strip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from twisted_mule.details import FileStatus, SearchStatus, SharingStatus, Source
+from twisted_mule.details import FileStatus, SearchStatus, SharingStatus
+from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query

@@ -6,7 +6,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from twisted_mule.details import AGES, Held, Source, StoreStatus
+from twisted_mule.details import AGES, Held, StoreStatus
+from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Bar, bar_chart, ceiling
 from twisted_mule.web.language import _, mark

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from twisted_mule.details import Source, Span, Timeline
+from twisted_mule.source import Source
+from twisted_mule.spans import Span, Timeline
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Line, lines
 from twisted_mule.web.language import _, mark

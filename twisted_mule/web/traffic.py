@@ -7,7 +7,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from twisted_mule.details import DELAY_STEP, DELAY_STEPS, Source, TrafficStatus
+from twisted_mule.details import DELAY_STEP, DELAY_STEPS, TrafficStatus
+from twisted_mule.source import Source
 from twisted_mule.status import Counter, NodeStatus
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Bar, bar_chart, ceiling
