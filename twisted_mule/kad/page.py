@@ -28,6 +28,10 @@ class Page:
 
     def insert(self, slot: int, record: bytes) -> None:
         """Have ``record`` there, and what was there and behind it one further."""
+        if slot == len(self._ends):
+            self._bytes += record
+            self._ends.append(len(self._bytes))
+            return
         self._change(slot, slot, record, array("I", (self._begin(slot) + len(record),)))
 
     def replace(self, slot: int, record: bytes) -> None:

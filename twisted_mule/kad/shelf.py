@@ -155,6 +155,9 @@ class Shelf:
 
     def _seek(self, key: bytes) -> tuple[int, int]:
         """Where a record that begins with ``key`` is or would be put: page and place in it."""
+        # At a start, tens of thousands come in their order.
+        if self._pages and key > (rows := self._pages[-1])[len(rows) - 1]:
+            return len(self._pages) - 1, len(rows)
         page = max(bisect_right(self._firsts, key) - 1, 0)
         return page, bisect_left(self._pages[page], key) if self._pages else 0
 
