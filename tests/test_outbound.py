@@ -82,13 +82,13 @@ class SenderCase(SynchronousTestCase):
             self.sink,
             self.told.append,
         )
-        self.sender.startService()
+        self.sender.start()
         self.addCleanup(self.stop)
 
     def stop(self) -> None:
         """Leave no timer behind."""
         if self.sender.running:
-            self.successResultOf(self.sender.stopService())
+            self.successResultOf(self.sender.stop())
 
     def run_for(self, seconds: float) -> None:
         """Let time pass in small steps."""
@@ -177,7 +177,7 @@ class DriveTests(SenderCase):
         """After stopping nothing is sent and no timer is left, in mid-batch as well."""
         self.requests.willing = True
         self.clock.advance(self.reference.time_of(0))
-        self.successResultOf(self.sender.stopService())
+        self.successResultOf(self.sender.stop())
         self.assertEqual([], self.clock.getDelayedCalls())
         self.clock.advance(60.0)
         self.assertEqual([], self.sink.sent)
@@ -281,13 +281,13 @@ class DepartureTests(SenderCase):
         places, sink = Places(schedule, chance), RecordingSink(clock)
         requests = Requests(crowd > 0, busy=clock if busy else None)
         sender = UniformSender(clock, schedule, places, chance, requests, sink)
-        sender.startService()
+        sender.start()
         for number in range(crowd + 1):
             (place,) = places.book(0.0, b"%d" % number, 0)
             word = texts[number] if number < len(texts) else b"other"
             places.commit(place, Outgoing(destination(1), word, "pong"), 0.0)
         clock.pump([0.001] * 4000)
-        self.successResultOf(sender.stopService())
+        self.successResultOf(sender.stop())
         return {text: when for when, text in sink.sent}
 
     def test_departures_are_reported(self) -> None:

@@ -152,13 +152,13 @@ class MuleNode(Service):
         """Answer from the first tick; ask only after a random hold."""
         super().startService()
         self.phase = Phase.HOLDING
-        self.sender.startService()
+        self.sender.start()
 
     def stopService(self) -> Deferred[object]:
         """Stop at once; :meth:`drain` first is the graceful way."""
         super().stopService()
         self.phase = Phase.CLOSED
-        stopped: Deferred[object] = self.sender.stopService()  # type: ignore[assignment]
+        stopped: Deferred[object] = self.sender.stop()  # type: ignore[assignment]
         return stopped
 
     def drain(self) -> Deferred[None]:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from attrs import define, field
-from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall, deferLater
@@ -117,7 +116,7 @@ def _to_nobody(_tick: int, _at: float) -> None:
 
 
 @define(eq=False)
-class UniformSender(Service):
+class UniformSender:
     """
     Send what the places of each tick hold, at that tick's pre-drawn offsets.
 
@@ -143,7 +142,6 @@ class UniformSender(Service):
     _leaving: set[IDelayedCall] = field(factory=set, init=False)
     _booked: int = field(default=0, init=False)
 
-    name = "outbound"
     _log = Logger()
 
     def __attrs_post_init__(self) -> None:
@@ -151,16 +149,21 @@ class UniformSender(Service):
         self._loop.clock = self.clock
         self._stopped = succeed(self._loop)
 
-    def startService(self) -> None:
+    # No Service: it has no parent, and is all that the exit process would need one for.
+
+    @property
+    def running(self) -> bool:
+        """Whether it ticks."""
+        return bool(self._loop.running)
+
+    def start(self) -> None:
         """Join the schedule at its next tick."""
-        super().startService()
         # An interval of 0 and a Deferred: each turn waits for the next *absolute* tick.
         self._stopped = self._loop.start(0)
         self._stopped.addErrback(self._ended)
 
-    def stopService(self) -> Deferred[LoopingCall]:
+    def stop(self) -> Deferred[LoopingCall]:
         """Stop ticking; what still waits is dropped."""
-        super().stopService()
         if self._loop.running:
             self._loop.stop()
         if self._tick is not None:

@@ -28,6 +28,7 @@ class ShelfTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Pages of four, so that a few records fill many."""
         self.enterContext(patch.object(module, "PAGE", 4))
+        self.enterContext(patch.object(module, "SWEPT", 6))
 
     def filled(self, changes: list[tuple[bytes, bytes | None]]) -> tuple[Shelf, dict[bytes, bytes]]:
         """A shelf after these steps, and the dictionary that it should equal."""
@@ -62,7 +63,7 @@ class ShelfTests(SynchronousTestCase):
         shelf, model = self.filled(changes)
         seen: list[bytes] = []
         while rows := shelf.page_after(seen[-1][:KEY] if seen else b""):
-            self.assertLessEqual(len(rows), 4)
+            self.assertLessEqual(len(rows), 6)
             seen += rows
         self.assertEqual(sorted(model.values()), seen)
 

@@ -93,10 +93,10 @@ class Inside:
                 self.online = on
             case records.Begin(watched):
                 self._running, self._watched = True, watched
-                self.sender.startService()
+                self.sender.start()
             case records.Halt():
                 self._running = False
-                self.sender.stopService()
+                self.sender.stop()
             case _:
                 raise ValueError(type(record).__name__)
 

@@ -81,12 +81,12 @@ class FarSender:
     record: Departed = field(factory=Departed)
     running: bool = False
 
-    def startService(self) -> None:
+    def start(self) -> None:
         """Tick."""
         self.running = True
         self.way.begin()
 
-    def stopService(self) -> Deferred[object]:
+    def stop(self) -> Deferred[object]:
         """Do not any more."""
         self.running = False
         self.way.tell(records.Halt())

@@ -1,36 +1,40 @@
-"""Byte records in the order of their keys: one list in pages, and no object but the bytes."""
+"""Byte records in the order of their keys: one list in pages, and no object for any of them."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import chain
-from operator import itemgetter
 from typing import Final
 
-#: Records in one page before it is split: an insertion moves that many pointers at the most.
-PAGE: Final = 512
+from twisted_mule.kad.page import Page
+
+#: Records in one page before it is split: an insertion copies that many at the most.
+PAGE: Final = 64
+#: Records that a sweep gets at a time.
+SWEPT: Final = 512
 
 _HIGH: Final = b"\xff"
-_first = itemgetter(0)
 
 
 class Shelf:
     """
     Records that begin with a key of a fixed size, each key once.
 
-    What is stored costs the bytes object and its place in a list (index entries are counted in tens
-    of thousands), and an empty shelf costs next to nothing.
+    What is stored costs its bytes and little else (index entries are counted in tens of thousands),
+    and an empty shelf costs next to nothing.
 
     :param key_size: bytes of the key.
     :param logged: whether :meth:`changes` is going to be called; without, nothing is remembered.
     """
 
-    __slots__ = ("_changes", "_count", "_key_size", "_pages", "size")
+    __slots__ = ("_changes", "_count", "_firsts", "_key_size", "_pages", "size")
 
     def __init__(self, key_size: int, *, logged: bool = False) -> None:
         self._key_size = key_size
-        self._pages: list[list[bytes]] = []
+        self._pages: list[Page] = []
+        #: By page, the key of its first record.
+        self._firsts: list[bytes] = []
         self._count = 0
         self._changes: dict[bytes, bytes | None] | None = {} if logged else None
         #: The bytes of all records.
@@ -57,12 +61,14 @@ class Shelf:
         :param restored: whether it comes from where :meth:`changes` goes.
         """
         key = self.key(record)
-        page, slot = self._at(key)
-        if page < len(self._pages) and self._pages[page][slot].startswith(key):
-            self.size -= len(self._pages[page][slot])
-            self._pages[page][slot] = record
+        page, slot = self._seek(key)
+        rows = self._pages[page] if self._pages else ()
+        old = rows[slot] if slot < len(rows) else b""
+        if old.startswith(key):
+            self.size -= len(old)
+            self._pages[page].replace(slot, record)
         else:
-            self._insert(record)
+            self._insert(page, slot, record)
         self.size += len(record)
         if self._changes is not None and not restored:
             self._changes[key] = record
@@ -72,10 +78,12 @@ class Shelf:
         key = self.key(record)
         page, slot = self._at(key)
         rows = self._pages[page]
-        self.size -= len(rows.pop(slot))
+        self.size -= len(rows.remove(slot))
         self._count -= 1
         if not rows:
-            del self._pages[page]
+            del self._pages[page], self._firsts[page]
+        elif not slot:
+            self._firsts[page] = self.key(rows[0])
         if self._changes is not None:
             self._changes[key] = None
 
@@ -99,14 +107,18 @@ class Shelf:
         taken: list[bytes] = []
         offset = 0
         for page in self._pages:
-            taken += page[offset::step]
+            taken += page.take(offset, len(page), step)
             offset = (offset - len(page)) % step
         return taken
 
     def page_after(self, key: bytes) -> list[bytes]:
         """Some records behind the one with ``key`` (from the first on for no bytes), in order."""
         page, slot = self._at(self._behind(key) if key else key)
-        return self._pages[page][slot:] if page < len(self._pages) else []
+        rows: list[bytes] = []
+        while page < len(self._pages) and len(rows) < SWEPT:
+            rows += self._pages[page].take(slot, slot + SWEPT - len(rows))
+            page, slot = page + 1, 0
+        return rows
 
     def changes(self) -> dict[bytes, bytes | None]:
         """What changed since the last call, by key; ``None`` stands for what is gone."""
@@ -115,15 +127,19 @@ class Shelf:
         changed, self._changes = self._changes, {}
         return changed
 
-    def _insert(self, record: bytes) -> None:
+    def _insert(self, page: int, slot: int, record: bytes) -> None:
         self._count += 1
-        page, slot = self._seek(record)
         if not self._pages:
-            self._pages.append([])
+            self._pages.append(Page())
+            self._firsts.append(b"")
         rows = self._pages[page]
         rows.insert(slot, record)
+        if not slot:
+            self._firsts[page] = self.key(record)
         if len(rows) > PAGE:
-            self._pages[page : page + 1] = [rows[: PAGE // 2], rows[PAGE // 2 :]]
+            low, high = rows.take(0, PAGE // 2), rows.take(PAGE // 2, len(rows))
+            self._pages[page : page + 1] = Page(low), Page(high)
+            self._firsts.insert(page + 1, self.key(high[0]))
 
     def _slices(self, prefix: bytes, begin: int, end: int | None) -> Iterator[list[bytes]]:
         (page, slot), (last, stop) = self._seek(prefix), self._seek(self._behind(prefix))
@@ -134,12 +150,15 @@ class Shelf:
             if end is not None:
                 high = min(high, low + end - passed)
             if low + begin - passed < high:
-                yield rows[max(low, low + begin - passed) : high]
+                yield rows.take(max(low, low + begin - passed), high)
             passed += high - low
 
     def _seek(self, key: bytes) -> tuple[int, int]:
         """Where a record that begins with ``key`` is or would be put: page and place in it."""
-        page = max(bisect_right(self._pages, key, key=_first) - 1, 0)
+        # At a start, tens of thousands come in their order.
+        if self._pages and key > (rows := self._pages[-1])[len(rows) - 1]:
+            return len(self._pages) - 1, len(rows)
+        page = max(bisect_right(self._firsts, key) - 1, 0)
         return page, bisect_left(self._pages[page], key) if self._pages else 0
 
     def _at(self, key: bytes) -> tuple[int, int]:
