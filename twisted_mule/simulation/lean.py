@@ -1,4 +1,4 @@
-"""What a simulation saves: cipher, repeated reading, old traces; nothing that a node could tell."""
+"""What a simulation saves: cipher, self-check, old traces; nothing that a node could tell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final
 
 from twisted_mule.kad import obfuscation, records
 from twisted_mule.kad.core import Kad
+from twisted_mule.node import MuleNode
+from twisted_mule.outbound import unseen
 
 #: Contacts that are made once and shared by all nodes of a process, which else do not share.
 _CONTACTS: Final = 65_536
@@ -46,6 +48,35 @@ class ClearText:
 def short_memory(core: Kad) -> None:
     """Keep fewer traces of lookups that are over: they are most of what a node remembers."""
     core._agenda.slots.traces = deque(maxlen=_TRACES)
+
+
+class Unmeasured:
+    """Stands for the self-check, which measures a node for its user and changes nothing."""
+
+    __slots__ = ()
+
+    @property
+    def failures(self) -> Unmeasured:
+        """Nobody counts them either."""
+        return self
+
+    def heard(self, arrived: float, *, defect: bool) -> None:
+        """A message was handled."""
+
+    def null_entry(self, arrived: float, ticks: tuple[int, ...]) -> None:
+        """A message could not be read."""
+
+    def asked(self, asked: object, *, online: bool) -> None:
+        """A request place was decided."""
+
+
+_UNMEASURED: Final = Unmeasured()
+
+
+def unmeasured(node: MuleNode) -> None:
+    """Leave out the self-check of a node: it is for a user who looks at pages."""
+    node.check = _UNMEASURED  # type: ignore[assignment]
+    node.sender.observe = unseen
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from twisted_mule.node import MuleNode, Watch
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.hostile import DeceitfulKad, Deceive
 from twisted_mule.simulation.hosts import HostModel, SlowHost
-from twisted_mule.simulation.lean import short_memory
+from twisted_mule.simulation.lean import short_memory, unmeasured
 from twisted_mule.simulation.network import Port
 from twisted_mule.simulation.users import User
 
@@ -65,6 +65,7 @@ class Person:
             core.learn(self.seeds, now, chance.stream("learn", 0))
         clock = self.clock if self.host is None else self.host
         self.node = MuleNode(clock, chance, core, self.secret, self.port, watch=self.watch)
+        unmeasured(self.node)
         self.port.open(self._receive)
         self.node.startService()
         self.starts += 1
