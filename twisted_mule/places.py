@@ -167,7 +167,7 @@ def departures(tick: int, chance: Chance) -> tuple[float, ...]:
     offsets = [
         point + contract.BATCH_GAP * (place + 1)
         for place, point in enumerate(
-            sorted(draws.random() * room for _ in range(contract.PLACES)),
+            sorted([draw * room for draw in draws.randoms(contract.PLACES)]),
         )
     ]
     draws.shuffle(offsets)

@@ -73,6 +73,8 @@ class RequestKind(Enum):
     SEARCH = "search"
     PUBLISH = "publish"
 
+    __hash__ = object.__hash__  # members are singletons, and Enum's own is slow
+
 
 @frozen
 class Request:
