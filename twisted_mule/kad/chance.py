@@ -52,16 +52,17 @@ class Stream:
     The draws that belong to one purpose and one tuple of counters.
 
     :param keyed: BLAKE2b under the key of a boot; it is copied, never changed.
-    :param label: purpose and counters, already made into bytes.
+    :param named: purpose and counters; many a stream is never drawn from, so that they become
+        bytes with the first draw only.
     """
 
-    __slots__ = ("_block", "_counter", "_keyed", "_label", "_used")
+    __slots__ = ("_block", "_counter", "_keyed", "_label", "_named", "_used")
 
-    def __init__(self, keyed: blake2b, label: bytes) -> None:
+    def __init__(self, keyed: blake2b, named: tuple[str, tuple[int | bytes, ...]]) -> None:
         self._keyed = keyed
-        self._label = label
-        self._counter = 0
+        self._named = named
         self._block = b""
+        self._counter = 0
         self._used = _BLOCK
 
     def randbytes(self, n: int) -> bytes:
@@ -81,6 +82,8 @@ class Stream:
 
     def _refill(self) -> None:
         block = self._keyed.copy()  # a third cheaper than to take the key in each time
+        if not self._counter:
+            self._label = _labelled(*self._named)
         block.update(_U32(self._counter) + self._label)
         self._block = block.digest()
         self._counter += 1
@@ -141,14 +144,18 @@ class Chance:
 
     def stream(self, purpose: str, *counters: int | bytes) -> Stream:
         """The stream of ``purpose`` at these public counters: the same ones give the same draws."""
-        label = _encoded(purpose)
-        for counter in counters:
-            text = counter if isinstance(counter, bytes) else b"%d" % counter
-            label += b"|%d:%b" % (len(text), text)  # length first: no two tuples look alike
-        return Stream(self._keyed, label)
+        return Stream(self._keyed, (purpose, counters))
 
     def __repr__(self) -> str:
         return "Chance(…)"
+
+
+def _labelled(purpose: str, counters: tuple[int | bytes, ...]) -> bytes:
+    label = _encoded(purpose)
+    for counter in counters:
+        text = b"%d" % counter if isinstance(counter, int) else counter
+        label += b"|%d:%b" % (len(text), text)  # length first: no two tuples look alike
+    return label
 
 
 @cache
