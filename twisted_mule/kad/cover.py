@@ -8,7 +8,7 @@ those who get it.  Nothing here ever comes from what our user wants (docs/decisi
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from typing import Final, assert_never
 
 from attrs import define, evolve, field, frozen
@@ -72,9 +72,9 @@ class CoverTraffic:
     """
 
     chance: Chance
-    _seen: OrderedDict[KadID, _Seen] = field(factory=OrderedDict, init=False)
+    _seen: dict[KadID, _Seen] = field(factory=dict, init=False)
     _fresh: deque[_Fresh] = field(init=False)
-    _published: OrderedDict[tuple[KadID, bytes], float] = field(factory=OrderedDict, init=False)
+    _published: dict[tuple[KadID, bytes], float] = field(factory=dict, init=False)
     _points: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -110,7 +110,7 @@ class CoverTraffic:
         else:
             self._seen[target] = _Seen(now, aim, errand)
         if len(self._seen) > contract.SEEN_KEYS:
-            self._seen.popitem(last=False)
+            del self._seen[next(iter(self._seen))]
 
     def _keep(self, target: KadID, entries: tuple[Entry, ...], now: float) -> None:
         for entry in entries:
@@ -122,11 +122,11 @@ class CoverTraffic:
 
     def _age(self, now: float) -> None:
         while self._seen and next(iter(self._seen.values())).at <= now - contract.SEEN_LIFE:
-            self._seen.popitem(last=False)
+            del self._seen[next(iter(self._seen))]
         while self._fresh and self._fresh[0].at <= now - contract.FRESH_LIFE:
             self._fresh.popleft()
         while self._published and next(iter(self._published.values())) <= now - _AGAIN:
-            self._published.popitem(last=False)
+            del self._published[next(iter(self._published))]
 
     # --- as an origin of lookups -----------------------------------------------------------
 
@@ -154,7 +154,7 @@ class CoverTraffic:
             for entry in lookup.errand.entries:
                 self._published[lookup.target, entry.written[:SIZE]] = now
             while len(self._published) > _REMEMBERED:
-                self._published.popitem(last=False)
+                del self._published[next(iter(self._published))]
 
     def point(self) -> KadID:
         """A random point for the lookup in reserve, another one at each call."""

@@ -20,6 +20,19 @@ OBFUSCATION: Final = 6
 #: Contacts that a legacy challenge asks for; its answer is only looked at for the target.
 CHALLENGE_COUNT: Final = 2
 
+#: The answers that requests wait for, one set for all that wait for the same.
+_EXPECTS: Final = {
+    answer.opcode: frozenset({answer.opcode})
+    for answer in (
+        messages.BootstrapResponse,
+        messages.FindNodeResponse,
+        messages.HelloResponse,
+        messages.LegacyFindNodeResponse,
+        messages.LegacyHelloResponse,
+        messages.Pong,
+    )
+}
+
 
 @frozen
 class Candidate:
@@ -55,7 +68,7 @@ def hello(me: Me, contact: Contact) -> Request:
         message,
         Plain(),
         RequestKind.HELLO,
-        frozenset({messages.LegacyHelloResponse.opcode}),
+        _EXPECTS[messages.LegacyHelloResponse.opcode],
     )
 
 
@@ -67,7 +80,7 @@ def kad2_hello(me: Me, contact: Contact) -> Request:
         messages.HelloRequest(own_record(me)),
         seal_for(contact.kad_id, contact.version, key),
         RequestKind.HELLO,
-        frozenset({messages.HelloResponse.opcode}),
+        _EXPECTS[messages.HelloResponse.opcode],
     )
 
 
@@ -83,7 +96,7 @@ def find_node(me: Me, candidate: Candidate, key: int, target: KadID, count: int)
             messages.LegacyFindNodeRequest(count, target, candidate.kad_id, me.kad_id),
             Plain(),
             RequestKind.REQ,
-            frozenset({messages.LegacyFindNodeResponse.opcode}),
+            _EXPECTS[messages.LegacyFindNodeResponse.opcode],
             topic=target,
         )
     return Request(
@@ -91,7 +104,7 @@ def find_node(me: Me, candidate: Candidate, key: int, target: KadID, count: int)
         messages.FindNodeRequest(count, target, candidate.kad_id, me.kad_id),
         seal_for(candidate.kad_id, candidate.version, key),
         RequestKind.REQ,
-        frozenset({messages.FindNodeResponse.opcode}),
+        _EXPECTS[messages.FindNodeResponse.opcode],
         topic=target,
     )
 
@@ -110,7 +123,7 @@ def challenge(me: Me, contact: Contact, target: KadID) -> Request:
         message,
         Plain(),
         RequestKind.REQ,
-        frozenset({answer}),
+        _EXPECTS[answer],
         topic=target,
     )
 
@@ -123,7 +136,7 @@ def ping(me: Me, contact: Contact) -> Request:
         messages.Ping(),
         ForKey(key) if key else Plain(),
         RequestKind.PING,
-        frozenset({messages.Pong.opcode}),
+        _EXPECTS[messages.Pong.opcode],
     )
 
 
@@ -134,5 +147,5 @@ def bootstrap(seed: Seed) -> Request:
         messages.BootstrapRequest(),
         seal_for(seed.kad_id, seed.version, 0),
         RequestKind.BOOTSTRAP,
-        frozenset({messages.BootstrapResponse.opcode}),
+        _EXPECTS[messages.BootstrapResponse.opcode],
     )

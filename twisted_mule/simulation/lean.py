@@ -15,7 +15,7 @@ from twisted_mule.outbound import unseen
 
 #: Contacts that are made once and shared by all nodes of a process, which else do not share.
 _CONTACTS: Final = 65_536
-#: Traces of finished lookups that each node keeps: nobody looks at them on a dashboard.
+#: Traces of finished lookups that a node keeps at whose lookups somebody looks once a minute.
 _TRACES: Final = 8
 
 
@@ -45,9 +45,9 @@ class ClearText:
     decrypt = encrypt
 
 
-def short_memory(core: Kad) -> None:
-    """Keep fewer traces of lookups that are over: they are most of what a node remembers."""
-    core._agenda.slots.traces = deque(maxlen=_TRACES)
+def short_memory(core: Kad, *, looked_at: bool) -> None:
+    """Keep few traces of lookups that are over, or none: nobody has them drawn."""
+    core._agenda.slots.traces = deque(maxlen=_TRACES if looked_at else 0)
 
 
 class Unmeasured:
