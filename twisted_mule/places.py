@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import NamedTuple
 
 from attrs import define, field, frozen
 
@@ -30,8 +31,7 @@ class Outgoing:
     arrived: float | None = None
 
 
-@frozen
-class Place:
+class Place(NamedTuple):
     """A right to send one datagram: the number of the tick and the seat within it."""
 
     tick: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from enum import Enum
 from math import inf
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.kad.chance import Draws, beta_2_2
@@ -46,8 +46,7 @@ class Verdict(Enum):
     VOID = "void"  # what it was for is gone
 
 
-@frozen
-class _Claim(Generic[Wish]):
+class _Claim(NamedTuple, Generic[Wish]):
     wish: Wish
     ground: Ground
     ready: float

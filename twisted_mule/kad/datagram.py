@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from twisted_mule import contract
 from twisted_mule.kad import codec
@@ -13,13 +13,14 @@ from twisted_mule.kad.messages import Message
 from twisted_mule.kad.obfuscation import obfuscate, reveal
 from twisted_mule.kad.packing import HEADER_SIZE, PACKED_PROTOCOL, pack, unpack
 
+_PACKED: Final = bytes([PACKED_PROTOCOL])
+
 
 class OversizeError(ValueError):
     """A message of ours does not fit into a datagram that the network carries."""
 
 
-@frozen
-class Opened:
+class Opened(NamedTuple):
     """
     A datagram without its cover, not yet decoded.
 
@@ -68,7 +69,7 @@ def open_datagram(datagram: bytes, own_id: KadID, own_key: int) -> Opened:
         receiver_key=revealed.receiver_key,
         sender_key=revealed.sender_key,
         proven=revealed.cover is not Cover.PLAIN and revealed.receiver_key == own_key,
-        packed=revealed.content[:1] == bytes([PACKED_PROTOCOL]),
+        packed=revealed.content[:1] == _PACKED,
     )
     return Opened(revealed.content, envelope)
 

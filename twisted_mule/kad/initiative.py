@@ -184,4 +184,4 @@ class Initiative:
 
 
 def _candidate(contact: Contact) -> Candidate:
-    return Candidate(contact.kad_id, contact.destination, contact.version)
+    return requests.candidate(contact.kad_id, contact.destination, contact.version)

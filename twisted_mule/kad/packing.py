@@ -41,7 +41,7 @@ def pack(datagram: bytes) -> bytes:
     :param datagram: protocol, opcode and payload; anything but protocol 0x05 stays as it is.
     """
     payload = datagram[HEADER_SIZE:]
-    if datagram[:1] != bytes([PLAIN_PROTOCOL]) or len(payload) <= PLAIN_PAYLOAD:
+    if len(payload) <= PLAIN_PAYLOAD or datagram[0] != PLAIN_PROTOCOL:
         return datagram
     stream = deflated(payload)
     packed = bytes([PACKED_PROTOCOL, datagram[1]]) + stream

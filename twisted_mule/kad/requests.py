@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from attrs import frozen
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from twisted_mule.kad import messages
 from twisted_mule.kad.contact import Contact, Me, Seed
@@ -17,6 +16,8 @@ from twisted_mule.kad.messages import LegacyRecord, PeerRecord
 KAD2_ROUTING: Final = 2
 #: ... and obfuscation.
 OBFUSCATION: Final = 6
+#: Candidates that need not be made anew: those of the few lookups of a moment.
+CANDIDATES_KNOWN: Final = 512
 #: Contacts that a legacy challenge asks for; its answer is only looked at for the target.
 CHALLENGE_COUNT: Final = 2
 
@@ -34,13 +35,18 @@ _EXPECTS: Final = {
 }
 
 
-@frozen
-class Candidate:
+class Candidate(NamedTuple):
     """Somebody whom a lookup may ask, in the table or not."""
 
     kad_id: KadID
     destination: Destination
     version: int
+
+
+@lru_cache(CANDIDATES_KNOWN)
+def candidate(kad_id: KadID, destination: Destination, version: int) -> Candidate:
+    """The candidate, one for all lookups that may ask it at the same time."""
+    return Candidate(kad_id, destination, version)
 
 
 def seal_for(kad_id: KadID, version: int, key: int) -> Seal:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
-from twisted_mule.kad import obfuscation, records
+from twisted_mule.kad import obfuscation, records, requests
 from twisted_mule.kad.core import Kad
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import unseen
@@ -82,12 +82,13 @@ def unmeasured(node: MuleNode) -> None:
 @contextmanager
 def shared_reading() -> Iterator[None]:
     """Let all nodes of this process share what they read of contacts."""
-    real = records._contact
-    records._contact = lru_cache(maxsize=_CONTACTS)(real.__wrapped__)
+    contact, candidate = records._contact, requests.candidate
+    records._contact = lru_cache(maxsize=_CONTACTS)(contact.__wrapped__)
+    requests.candidate = lru_cache(maxsize=_CONTACTS)(candidate.__wrapped__)
     try:
         yield
     finally:
-        records._contact = real
+        records._contact, requests.candidate = contact, candidate
 
 
 @contextmanager
