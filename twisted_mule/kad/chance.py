@@ -23,6 +23,9 @@ _DOUBLE: Final = 2.0**-53
 #: A word, and the number of a block.
 _U64: Final = Struct(">Q").unpack_from
 _U32: Final = Struct(">I").pack
+#: How the size of a counter stands in a label, for those that there are.
+_SIZED: Final = 400
+_SIZES: Final = tuple([b"|%d:" % size for size in range(_SIZED)])
 
 
 class Draws(Protocol):
@@ -154,7 +157,8 @@ def _labelled(purpose: str, counters: tuple[int | bytes, ...]) -> bytes:
     label = _encoded(purpose)
     for counter in counters:
         text = b"%d" % counter if isinstance(counter, int) else counter
-        label += b"|%d:%b" % (len(text), text)  # length first: no two tuples look alike
+        size = len(text)  # comes first: no two tuples look alike
+        label += (_SIZES[size] if size < _SIZED else b"|%d:" % size) + text
     return label
 
 

@@ -120,7 +120,11 @@ class Claims(Generic[Wish]):
         return sum(claim.ground is ground for claim in self._claims.values())
 
     def _ready(self, now: float) -> dict[Ground, list[_Claim[Wish]]]:
-        ready: dict[Ground, list[_Claim[Wish]]] = {ground: [] for ground in WEIGHTS}
+        ready: dict[Ground, list[_Claim[Wish]]] = {
+            Ground.LOOKUP: [],
+            Ground.GREETING: [],
+            Ground.MAINTENANCE: [],
+        }
         over: list[Wish] = []
         for claim in self._claims.values():
             if claim.ready > now:  # as all are whose time is not up either

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from typing import Final, Self
 
 BITS: Final = 128
 SIZE: Final = 16
 _END: Final = 1 << BITS
+#: Our own identifier and those near to us are written all the time.
+_REMEMBERED: Final = 512
 
 _LITTLE: Final = Struct("<4I")
 _BIG: Final = Struct(">4I")
@@ -63,7 +66,7 @@ class KadID(int):
     @property
     def wire(self) -> bytes:
         """The 16 bytes as they travel, are filed and key the obfuscation."""
-        return _LITTLE.pack(*_BIG.unpack(self.to_bytes(SIZE, "big")))
+        return _wire(self)
 
     @property
     def hex(self) -> str:
@@ -79,6 +82,11 @@ class KadID(int):
 
     def __str__(self) -> str:
         return self.hex
+
+
+@lru_cache(_REMEMBERED)
+def _wire(kad_id: KadID) -> bytes:
+    return _LITTLE.pack(*_BIG.unpack(kad_id.to_bytes(SIZE, "big")))
 
 
 def bit(number: int, index: int) -> int:

@@ -92,7 +92,7 @@ class Lookup:
     @property
     def spent(self) -> bool:
         """Whether all its requests are made."""
-        return self.left <= 0
+        return len(self._asked) >= contract.LOOKUP_REQUESTS
 
     @property
     def left(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import Final
 
 from twisted_mule.kad.errors import DecodeError
@@ -29,6 +30,9 @@ _SMALL_MEMORY: Final = 7
 #: How zlib's stream begins at this level, with the usual window; its checksum ends it.
 _HEAD: Final = b"\x78\xda"
 _CHECKSUM_SIZE: Final = 4
+#: What is that small is mostly our own greeting, again and again the same.
+_REPEATED: Final = 500
+_REMEMBERED: Final = 16
 
 
 def pack(datagram: bytes) -> bytes:
@@ -43,7 +47,7 @@ def pack(datagram: bytes) -> bytes:
     payload = datagram[HEADER_SIZE:]
     if len(payload) <= PLAIN_PAYLOAD or datagram[0] != PLAIN_PROTOCOL:
         return datagram
-    stream = deflated(payload)
+    stream = _small(payload) if len(payload) < _REPEATED else deflated(payload)
     packed = bytes([PACKED_PROTOCOL, datagram[1]]) + stream
     if len(stream) >= len(payload):
         return datagram
@@ -59,6 +63,11 @@ def deflated(payload: bytes) -> bytes:
     deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, -_SMALL_WINDOW, _SMALL_MEMORY)
     body = deflater.compress(payload) + deflater.flush()
     return _HEAD + body + zlib.adler32(payload).to_bytes(_CHECKSUM_SIZE, "big")
+
+
+@lru_cache(_REMEMBERED)
+def _small(payload: bytes) -> bytes:
+    return deflated(payload)
 
 
 def unpack(datagram: bytes) -> bytes:

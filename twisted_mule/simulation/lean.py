@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from types import ModuleType
 from typing import Final
 
-from twisted_mule.kad import obfuscation, records, requests
+from twisted_mule.kad import ids, obfuscation, packing, records, requests
 from twisted_mule.kad.core import Kad
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import unseen
 
-#: Contacts that are made once and shared by all nodes of a process, which else do not share.
-_CONTACTS: Final = 65_536
+#: What is made once and shared by all nodes of a process, which else do not share: contacts that
+#: are read, candidates of lookups, identifiers as they travel, greetings packed ...
+_SHARED: Final = (
+    (records, "_contact"),
+    (requests, "candidate"),
+    (ids, "_wire"),
+    (packing, "_small"),
+)
+#: ... so many of each at the most.
+_REMEMBERED: Final = 8_192
 #: Traces of finished lookups that a node keeps at whose lookups somebody looks once a minute.
 _TRACES: Final = 8
 
@@ -82,13 +91,21 @@ def unmeasured(node: MuleNode) -> None:
 @contextmanager
 def shared_reading() -> Iterator[None]:
     """Let all nodes of this process share what they read of contacts."""
-    contact, candidate = records._contact, requests.candidate
-    records._contact = lru_cache(maxsize=_CONTACTS)(contact.__wrapped__)
-    requests.candidate = lru_cache(maxsize=_CONTACTS)(candidate.__wrapped__)
+    with ExitStack() as around:
+        for module, name in _SHARED:
+            around.enter_context(_larger(module, name))
+        yield
+
+
+@contextmanager
+def _larger(module: ModuleType, name: str) -> Iterator[None]:
+    """Let a function remember what all nodes of this process call it with."""
+    real = getattr(module, name)
+    setattr(module, name, lru_cache(maxsize=_REMEMBERED)(real.__wrapped__))
     try:
         yield
     finally:
-        records._contact, requests.candidate = contact, candidate
+        setattr(module, name, real)
 
 
 @contextmanager
