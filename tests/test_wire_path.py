@@ -18,10 +18,8 @@ WIRE_PATH = {"kad", "ticks", "places", "admission", "intake", "outbound", "node"
 ALLOWED: dict[str, dict[str, str]] = {
     "outbound": {
         "import twisted.internet.task.LoopingCall": "the cycle of ticks",
-        "import twisted.internet.task.deferLater": "the cycle of ticks",
         "LoopingCall": "the cycle of ticks",
-        "deferLater": "waits for the absolute time of the next tick",
-        "self.clock.callLater": "the pre-drawn moments within a batch",
+        "self.clock.callLater": "the absolute time of the next tick, and the moments of its batch",
         "self.clock.seconds": "how far the next tick is, and how late it came",
         "self.sink.send": "the one exit",
     },

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from typing import Final
 
 from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination
+
+#: After so long without a datagram the bucket of a peer is full, as a fresh one is.
+_FULL_AFTER: Final = contract.PEER_BURST / contract.PEER_RATE + 1.0
 
 
 @define
@@ -82,13 +85,6 @@ class Saturation:
 
 
 @define
-class _Peer:
-    bucket: TokenBucket
-    arrivals: int = 0
-    answers: int = 0
-
-
-@define
 class Admission:
     """
     The per-peer and the global bucket, and the step of saturation (design.md 4.3 and 4.5).
@@ -100,7 +96,10 @@ class Admission:
     chance: Chance
     refused_peer: int = field(default=0, init=False)
     refused_global: int = field(default=0, init=False)
-    _peers: OrderedDict[Destination, _Peer] = field(factory=OrderedDict, init=False)
+    # Thousands of peers are remembered, few of them were heard just now: a number or two each.
+    _arrivals: dict[Destination, int] = field(factory=dict, init=False)
+    _answers: dict[Destination, int] = field(factory=dict, init=False)
+    _buckets: dict[Destination, TokenBucket] = field(factory=dict, init=False)
     _all: TokenBucket = field(init=False)
     saturation: Saturation = field(init=False)
 
@@ -115,28 +114,39 @@ class Admission:
         What answers us has numbers of its own, below zero: whom we ask must not shift what is
         drawn for the datagrams that others send by themselves (contract clause 3).
         """
-        peer = self._peers.get(source)
-        if peer is None:
-            bucket = TokenBucket(contract.PEER_RATE, contract.PEER_BURST, now)
-            peer = self._peers[source] = _Peer(bucket)
-            if len(self._peers) > contract.PEERS_REMEMBERED:
-                self._peers.popitem(last=False)
-        else:
-            self._peers.move_to_end(source)
+        number = self._arrivals.pop(source, 0) + (not answers)
+        self._arrivals[source] = number  # the latest one last
+        if len(self._arrivals) > contract.PEERS_REMEMBERED:
+            self._forget(next(iter(self._arrivals)))
         if answers:
-            peer.answers += 1
-            return -peer.answers
-        peer.arrivals += 1
-        return peer.arrivals
+            number = self._answers.get(source, 0) + 1
+            self._answers[source] = number
+            return -number
+        return number
+
+    def _forget(self, peer: Destination) -> None:
+        del self._arrivals[peer]
+        self._answers.pop(peer, None)
+        self._buckets.pop(peer, None)
+
+    def _bucket(self, source: Destination, now: float) -> TokenBucket:
+        """The bucket of a peer; those that are full again are let go."""
+        buckets = self._buckets
+        bucket = buckets.pop(source, None)
+        while buckets and next(iter(buckets.values())).stamp < now - _FULL_AFTER:
+            del buckets[next(iter(buckets))]
+        if bucket is None:
+            bucket = TokenBucket(contract.PEER_RATE, contract.PEER_BURST, now)
+        buckets[source] = bucket  # so they stand in the order of their stamps
+        return bucket
 
     def admit(self, source: Destination, now: float) -> bool:
         """Whether a datagram of ``source``, just counted, may take a place."""
-        peer = self._peers[source]
-        bucket = peer.bucket
+        bucket = self._bucket(source, now)
         if not bucket.holds_one(now):
             self.refused_peer += 1
             return False
-        lucky = self.saturation.lets_in(source, peer.arrivals, now)
+        lucky = self.saturation.lets_in(source, self._arrivals[source], now)
         if not self._all.holds_one(now) or not lucky:
             self.refused_global += 1
             return False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.admission import Admission
@@ -49,8 +49,7 @@ class Matcher(Protocol):
         """The request that a datagram answers; one of its allowance is used up."""
 
 
-@frozen
-class Arrival:
+class Arrival(NamedTuple):
     """
     One datagram that was let in.
 

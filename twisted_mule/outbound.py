@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from attrs import define, field
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.internet.task import LoopingCall, deferLater
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -74,13 +74,14 @@ class Departed:
         self.worst = max(self.worst, now - scheduled)
 
 
-@define
+@define(eq=False)
 class _Leaving:
     """
     A tick whose datagrams leave one by one.
 
     :ivar rest: seat, moment and datagram of those that have not left yet, in order.
     :ivar gone: the same of those that have, each with the moment at which it really left.
+    :ivar call: the one that is to send the next of them.
     """
 
     tick: int
@@ -89,6 +90,7 @@ class _Leaving:
     booked: int
     rest: deque[tuple[int, float, Outgoing]] = field(factory=deque)
     gone: list[tuple[int, float, Outgoing, float]] = field(factory=list)
+    call: IDelayedCall | None = None
 
     def batch(self) -> Batch:
         """What there is to tell of it."""
@@ -107,7 +109,7 @@ class _Leaving:
         return Batch(self.tick, self.scheduled, self.released, self.booked, left=left)
 
 
-def _unseen(batch: Batch) -> None:
+def unseen(batch: Batch) -> None:
     """Nobody looks at what left."""
 
 
@@ -133,13 +135,14 @@ class UniformSender:
     chance: Chance
     requests: RequestSource
     sink: DatagramSink
-    observe: Callable[[Batch], None] = _unseen
+    observe: Callable[[Batch], None] = unseen
     record: Departed = field(factory=Departed)
     upcoming: Callable[[int, float], None] = _to_nobody
     _loop: LoopingCall = field(init=False)
     _stopped: Deferred[LoopingCall] = field(init=False)
     _tick: Deferred[None] | None = field(default=None, init=False)
-    _leaving: set[IDelayedCall] = field(factory=set, init=False)
+    _next: IDelayedCall | None = field(default=None, init=False)
+    _leaving: set[_Leaving] = field(factory=set, init=False)
     _booked: int = field(default=0, init=False)
 
     _log = Logger()
@@ -168,8 +171,9 @@ class UniformSender:
             self._loop.stop()
         if self._tick is not None:
             self._tick.cancel()
-        for call in self._leaving:
-            call.cancel()
+        for leaving in self._leaving:
+            if leaving.call is not None and leaving.call.active():
+                leaving.call.cancel()
         self._leaving.clear()
         return self._stopped
 
@@ -177,11 +181,24 @@ class UniformSender:
         """Make the request of the next tick before its deadline, then release its batch."""
         now = self.clock.seconds()
         tick = self.schedule.following(now)
-        deadline = self.schedule.time_of(tick) - contract.COMMIT_DEADLINE
-        self.upcoming(tick, self.schedule.time_of(tick))
-        asked = deferLater(self.clock, max(deadline - now, 0.0), self._ask, tick, deadline)
-        self._tick = asked.addCallback(self._at_tick, tick).addErrback(self._survive)
+        at = self.schedule.time_of(tick)
+        deadline = at - contract.COMMIT_DEADLINE
+        self.upcoming(tick, at)
+        # One Deferred a tick, and no chain of them: what a tick costs is most of a simulation.
+        self._tick = Deferred(self._give_up)
+        self._next = self.clock.callLater(max(deadline - now, 0.0), self._make, tick, at, deadline)
         return self._tick
+
+    def _give_up(self, tick: Deferred[None]) -> None:
+        if self._next is not None and self._next.active():
+            self._next.cancel()
+        tick.callback(None)
+
+    def _make(self, tick: int, at: float, deadline: float) -> None:
+        request = self._ask(tick, deadline)
+        if self._tick is not None and not self._tick.called:
+            wait = max(at - self.clock.seconds(), 0.0)
+            self._next = self.clock.callLater(wait, self._at_tick, tick, request)
 
     def _ask(self, tick: int, deadline: float) -> Outgoing | None:
         """
@@ -198,18 +215,18 @@ class UniformSender:
             self._log.failure("Making the request of a tick failed")
             return None
 
-    def _at_tick(self, request: Outgoing | None, tick: int) -> Deferred[None]:
-        wait = self.schedule.time_of(tick) - self.clock.seconds()
-        return deferLater(self.clock, max(wait, 0.0), self._release, tick, request)
+    def _at_tick(self, tick: int, request: Outgoing | None) -> None:
+        over, self._tick, self._next = self._tick, None, None
+        try:
+            self._release(tick, request)
+        except Exception:  # noqa: BLE001 - a LoopingCall that sees one exception never runs again
+            self._log.failure("Releasing a batch failed")
+        if over is not None:
+            over.callback(None)
 
     def _ended(self, failure: Failure) -> LoopingCall:
         self._log.failure("The ticking has ended: nothing is sent any more", failure=failure)
         return self._loop
-
-    def _survive(self, failure: Failure) -> None:
-        # A LoopingCall that sees one exception never runs again, so none may pass here.
-        if failure.check(CancelledError) is None:
-            self._log.failure("Releasing a batch failed", failure=failure)
 
     def _release(self, tick: int, request: Outgoing | None) -> None:
         now = self.clock.seconds()
@@ -222,32 +239,36 @@ class UniformSender:
             return
         if request is not None:
             batch[REQUEST_SEAT] = request
+        if not batch:
+            self._tell(Batch(tick, scheduled, now, self._booked))
+            return
         offsets = departures(tick, self.chance)
         order = sorted(batch, key=offsets.__getitem__)
         rest = deque((seat, scheduled + offsets[seat], batch[seat]) for seat in order)
-        self._leave(_Leaving(tick, scheduled, now, self._booked, rest), now)
+        leaving = _Leaving(tick, scheduled, now, self._booked, rest)
+        self._leaving.add(leaving)
+        self._wait(leaving, now)
 
-    def _leave(self, leaving: _Leaving, earliest: float) -> None:
+    def _wait(self, leaving: _Leaving, earliest: float) -> None:
         """
         Send the rest of a batch one by one, each at its time but none before ``earliest``.
 
         A reactor that comes late must not show by datagrams that leave back to back.
         """
-        if not leaving.rest:
-            self._tell(leaving.batch())
-            return
+        wait = max(leaving.rest[0][1], earliest) - self.clock.seconds()
+        leaving.call = self.clock.callLater(max(wait, 0.0), self._leave, leaving)
+
+    def _leave(self, leaving: _Leaving) -> None:
         seat, when, outgoing = leaving.rest.popleft()
-
-        def leave() -> None:
-            self._leaving.discard(call)
-            at = self._send(outgoing, when)
-            if at is not None:
-                leaving.gone.append((seat, when, outgoing, at))
-            self._leave(leaving, self.clock.seconds() + contract.BATCH_GAP)
-
-        wait = max(when, earliest) - self.clock.seconds()
-        call = self.clock.callLater(max(wait, 0.0), leave)
-        self._leaving.add(call)
+        at = self._send(outgoing, when)
+        if at is not None:
+            leaving.gone.append((seat, when, outgoing, at))
+        if leaving.rest:
+            self._wait(leaving, self.clock.seconds() + contract.BATCH_GAP)
+            return
+        self._leaving.discard(leaving)
+        if self.observe is not unseen:
+            self._tell(leaving.batch())
 
     def _send(self, outgoing: Outgoing, when: float) -> float | None:
         """Hand over ``outgoing``, due at ``when``; the moment of it, ``None`` if it failed."""

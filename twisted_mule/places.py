@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from bisect import bisect_right
+from typing import NamedTuple
 
 from attrs import define, field, frozen
 
@@ -30,8 +31,7 @@ class Outgoing:
     arrived: float | None = None
 
 
-@frozen
-class Place:
+class Place(NamedTuple):
     """A right to send one datagram: the number of the tick and the seat within it."""
 
     tick: int
@@ -104,20 +104,23 @@ class Places:
         return tuple(places)
 
     def _book_one(self, ticks: range, earliest: float, draws: Draws, *, last: bool) -> Place | None:
-        weights = [self._weight(tick, earliest) for tick in ticks]
-        *_, total = accumulate(weights, initial=0.0)
+        reached, total = list[float](), 0.0
+        for tick, moment in zip(ticks, self.schedule.times(ticks), strict=True):
+            taken = self._seats.get(tick)
+            if taken is None or not taken.full:
+                total += self._weight(moment, earliest)
+            reached.append(total)
         if total <= 0.0:
             return None
         mark = draws.random() * total
-        for tick, reached in zip(ticks, accumulate(weights), strict=True):
-            if mark < reached:
-                return Place(tick, self._seats.setdefault(tick, _Taken()).seat(last=last))
-        return None  # pragma: no cover - random() is below 1
+        chosen = bisect_right(reached, mark)
+        if chosen == len(ticks):
+            return None  # pragma: no cover - random() is below 1
+        taken = self._seats.setdefault(ticks[chosen], _Taken())
+        return Place(ticks[chosen], taken.seat(last=last))
 
-    def _weight(self, tick: int, earliest: float) -> float:
-        if tick in self._seats and self._seats[tick].full:
-            return 0.0
-        x = (self.schedule.time_of(tick) - earliest) / contract.DELAY_JITTER
+    def _weight(self, moment: float, earliest: float) -> float:
+        x = (moment - earliest) / contract.DELAY_JITTER
         return max(x * (1.0 - x), 0.0)
 
     def commit(self, place: Place, outgoing: Outgoing, now: float) -> bool:
@@ -167,7 +170,7 @@ def departures(tick: int, chance: Chance) -> tuple[float, ...]:
     offsets = [
         point + contract.BATCH_GAP * (place + 1)
         for place, point in enumerate(
-            sorted(draws.random() * room for _ in range(contract.PLACES)),
+            sorted([draw * room for draw in draws.randoms(contract.PLACES)]),
         )
     ]
     draws.shuffle(offsets)

@@ -72,6 +72,10 @@ class TickSchedule:
         high = bisect_right(self._times, latest)
         return range(self._first + low, self._first + high)
 
+    def times(self, ticks: range) -> list[float]:
+        """When each of ``ticks`` is, which :meth:`within` gave just now."""
+        return self._times[ticks.start - self._first : ticks.stop - self._first]
+
     def following(self, now: float) -> int:
         """The number of the first tick after ``now``; after a long sleep we join anew."""
         if self._times[-1] + _FAR_BEHIND < now:

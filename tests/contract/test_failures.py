@@ -102,7 +102,7 @@ def thrown(stage: Stage, probe: Probe, datagram: bytes) -> tuple[Place, tuple[fl
     stage.node.intake.places = stage.node.places
     ((first, *_),) = booked
     admission = stage.node.intake.admission
-    return first, (admission._peers[probe.destination].bucket.tokens, admission._all.tokens)
+    return first, (admission._buckets[probe.destination].tokens, admission._all.tokens)
 
 
 @frozen

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.recorded import recorded
 from twisted_mule.kad.errors import DecodeError
-from twisted_mule.kad.packing import INFLATED_CAP, pack, unpack
+from twisted_mule.kad.packing import INFLATED_CAP, deflated, pack, unpack
 
 
 def digest(payload: bytes) -> str:
@@ -85,6 +85,19 @@ class PackTests(SynchronousTestCase):
         """What is packed already, or not Kad, stays as it is."""
         for head in (b"\x06\x17", b"\x04\x60"):
             self.assertEqual(pack(head + b"A" * 400), head + b"A" * 400)
+
+    @given(
+        st.binary(max_size=600),
+        st.integers(1, 400),
+        st.sampled_from([1, 2, 5, 16, 64, 256]),
+        st.integers(0, 4_200),
+    )
+    def test_the_small_window(self, word: bytes, times: int, letters: int, noise: int) -> None:
+        """The quick way gives the bytes of zlib's own, whatever repeats and however far away."""
+        some = random.Random(noise)
+        noisy = bytes(some.randrange(letters) for _ in range(noise))
+        payload = (noisy[: noise // 2] + word * times + noisy)[:4_200]
+        self.assertEqual(deflated(payload), zlib.compress(payload, 9))
 
     @given(st.binary(max_size=60), st.integers(1, 170))
     def test_what_an_imule_can_inflate(self, word: bytes, times: int) -> None:

@@ -29,9 +29,9 @@ class SlowSchedule(TickSchedule):
 class HastyPlaces(Places):
     """The law of the delay leans towards the early ticks, within its bounds."""
 
-    def _weight(self, tick: int, earliest: float) -> float:
-        x = (self.schedule.time_of(tick) - earliest) / contract.DELAY_JITTER
-        return super()._weight(tick, earliest) * (1.2 - x)
+    def _weight(self, moment: float, earliest: float) -> float:
+        x = (moment - earliest) / contract.DELAY_JITTER
+        return super()._weight(moment, earliest) * (1.2 - x)
 
 
 def sorted_batch(batch: Batch) -> Batch:

@@ -228,12 +228,12 @@ def _value(value: TagValue) -> object:
     match value:
         case int() | str():
             return value
+        case Destination():  # before what it is made of
+            return _destination(value)
         case bytes():
             return value.hex()
         case Hash16(raw) | Opaque(_, raw):
             return raw.hex()
-        case Destination():
-            return _destination(value)
         case IntegerPair(first, second):
             return [_tag(first), _tag(second)]
         case _:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from enum import Enum
 from math import inf
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.kad.chance import Draws, beta_2_2
@@ -28,12 +28,15 @@ class Ground(Enum):
     GREETING = "greeting"
     MAINTENANCE = "maintenance"
 
+    __hash__ = object.__hash__  # members are singletons, and Enum's own is slow
+
 
 WEIGHTS: Final = {
     Ground.LOOKUP: contract.WEIGHT_LOOKUP,
     Ground.GREETING: contract.WEIGHT_GREETING,
     Ground.MAINTENANCE: contract.WEIGHT_MAINTENANCE,
 }
+_EXPONENTS: Final = tuple((ground, 1.0 / weight) for ground, weight in WEIGHTS.items())
 
 
 class Verdict(Enum):
@@ -43,8 +46,7 @@ class Verdict(Enum):
     VOID = "void"  # what it was for is gone
 
 
-@frozen
-class _Claim(Generic[Wish]):
+class _Claim(NamedTuple, Generic[Wish]):
     wish: Wish
     ground: Ground
     ready: float
@@ -79,6 +81,14 @@ class Claims(Generic[Wish]):
         until = inf if last else now + CLAIM_LIFE
         self._claims[wish] = _Claim(wish, ground, ready, until, last)
 
+    def make_each(
+        self, wishes: Iterable[Wish], ground: Ground, now: float, random: Draws, *, last: bool
+    ) -> None:
+        """Claim a place for each of them that does not wait already."""
+        for wish in wishes:
+            if wish not in self._claims:
+                self.make(wish, ground, now, random, last=last)
+
     def clear(self) -> None:
         """Nobody claims anything any more."""
         self._claims.clear()
@@ -95,10 +105,9 @@ class Claims(Generic[Wish]):
         order = _by_lot(random)
         ready = self._ready(now)
         for ground in order:
-            rivals = ready.get(ground, [])
+            rivals = ready[ground]
             random.shuffle(rivals)
-            rivals.sort(key=lambda claim: claim.last)
-            for claim in rivals:
+            for claim in _last_ones_last(rivals):
                 outcome = realise(claim.wish)
                 if outcome is Verdict.STAYS:
                     continue
@@ -111,13 +120,30 @@ class Claims(Generic[Wish]):
         return sum(claim.ground is ground for claim in self._claims.values())
 
     def _ready(self, now: float) -> dict[Ground, list[_Claim[Wish]]]:
-        ready: dict[Ground, list[_Claim[Wish]]] = {}
-        for claim in list(self._claims.values()):
+        ready: dict[Ground, list[_Claim[Wish]]] = {
+            Ground.LOOKUP: [],
+            Ground.GREETING: [],
+            Ground.MAINTENANCE: [],
+        }
+        over: list[Wish] = []
+        for claim in self._claims.values():
+            if claim.ready > now:  # as all are whose time is not up either
+                continue
             if claim.until <= now:
-                del self._claims[claim.wish]
-            elif claim.ready <= now:
-                ready.setdefault(claim.ground, []).append(claim)
+                over.append(claim.wish)
+            else:
+                ready[claim.ground].append(claim)
+        for wish in over:
+            del self._claims[wish]
         return ready
+
+
+def _last_ones_last(claims: list[_Claim[Wish]]) -> list[_Claim[Wish]]:
+    """The same order, but for those that let all others pass."""
+    first = [claim for claim in claims if not claim.last]
+    if len(first) == len(claims):
+        return claims
+    return first + [claim for claim in claims if claim.last]
 
 
 def _by_lot(random: Draws) -> list[Ground]:
@@ -127,5 +153,5 @@ def _by_lot(random: Draws) -> list[Ground]:
     Among those that have claims each comes first in proportion to its weight, and no ground that
     has none shifts the order of the others.
     """
-    tickets = {ground: random.random() ** (1.0 / weight) for ground, weight in WEIGHTS.items()}
+    tickets = {ground: random.random() ** exponent for ground, exponent in _EXPONENTS}
     return sorted(tickets, key=tickets.__getitem__, reverse=True)

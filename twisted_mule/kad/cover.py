@@ -81,7 +81,7 @@ class CoverTraffic:
             for entry in lookup.errand.entries:
                 self._published[lookup.target, entry.written[:SIZE]] = now
             while len(self._published) > _REMEMBERED:
-                self._published.popitem(last=False)
+                del self._published[next(iter(self._published))]
 
     def point(self) -> KadID:
         """A random point for the lookup in reserve, another one at each call."""

@@ -6,13 +6,12 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from typing import Final, Self
 
-from attrs import frozen
-
 SIZE: Final = 387
 TEXT_SIZE: Final = 516
 KEY_CERTIFICATE_SIZE: Final = 391
 
 _NULL_CERTIFICATE: Final = b"\0\0\0"
+_ZEROS: Final = bytes(4)
 _STANDARD: Final = b"+/"
 _I2P: Final = b"-~"
 # Swapped, not replaced: what is left of the standard alphabet must not pass for I2P's.
@@ -44,33 +43,37 @@ def from_i2p_base64(text: str) -> bytes:
     return raw
 
 
-@frozen
-class Destination:
+class Destination(bytes):
     """
     A valid datagram address (wire-format section 4).
+
+    It is its bytes: every table has it for a key, so that hashing and comparing must be quick.
 
     :ivar raw: 387 bytes that end in the null certificate and do not start with four zeros.
     :raise DestinationError: for any other bytes; 391 bytes get a sentence of their own.
     """
 
-    raw: bytes
+    __slots__ = ()
 
-    def __attrs_post_init__(self) -> None:
-        if len(self.raw) == KEY_CERTIFICATE_SIZE:
+    def __new__(cls, raw: bytes) -> Self:
+        """Only valid ones are made."""
+        if len(raw) == KEY_CERTIFICATE_SIZE:
             raise DestinationError(
                 "this destination has 391 bytes (a key certificate, such as Ed25519);"
                 " the KAD network carries only DSA_SHA1 destinations of 387 bytes"
             )
-        if len(self.raw) != SIZE:
-            raise DestinationError(f"a destination has {SIZE} bytes, not {len(self.raw)}")
-        if self.raw[-3:] != _NULL_CERTIFICATE:
+        if len(raw) != SIZE:
+            raise DestinationError(f"a destination has {SIZE} bytes, not {len(raw)}")
+        if raw[-3:] != _NULL_CERTIFICATE:
             raise DestinationError("this destination does not end in the null certificate")
-        if self.dest_hash == 0:
+        if raw[:4] == _ZEROS:
             raise DestinationError("this destination begins with four zero bytes")
+        return super().__new__(cls, raw)
 
-    def __hash__(self) -> int:
-        # Bytes remember their hash; a tuple of them, as attrs would hash, does not.
-        return hash(self.raw)
+    @property
+    def raw(self) -> bytes:
+        """The bytes."""
+        return self
 
     @classmethod
     def from_base64(cls, text: str) -> Self:
@@ -84,12 +87,12 @@ class Destination:
     @property
     def base64(self) -> str:
         """The 516 characters of its I2P base64."""
-        return i2p_base64(self.raw)
+        return i2p_base64(self)
 
     @property
     def dest_hash(self) -> int:
         """The first four bytes, little-endian: what stands for an IPv4 address in Kad."""
-        return int.from_bytes(self.raw[:4], "little")
+        return int.from_bytes(self[:4], "little")
 
     @property
     def short(self) -> str:

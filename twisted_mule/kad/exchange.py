@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.ids import KadID
@@ -16,8 +17,7 @@ class Plain:
     """No obfuscation."""
 
 
-@frozen
-class ForNode:
+class ForNode(NamedTuple):
     """
     Obfuscation under the receiver's Kad identifier.
 
@@ -28,8 +28,7 @@ class ForNode:
     receiver_key: int = 0
 
 
-@frozen
-class ForKey:
+class ForKey(NamedTuple):
     """Obfuscation under the (non-zero) key that the receiver gave us."""
 
     receiver_key: int
@@ -46,8 +45,7 @@ class Cover(Enum):
     RECEIVER_KEY = "receiver_key"
 
 
-@frozen
-class Envelope:
+class Envelope(NamedTuple):
     """
     What was around a message that came.
 
@@ -73,9 +71,10 @@ class RequestKind(Enum):
     SEARCH = "search"
     PUBLISH = "publish"
 
+    __hash__ = object.__hash__  # members are singletons, and Enum's own is slow
 
-@frozen
-class Request:
+
+class Request(NamedTuple):
     """
     A message of our own that wants the request place of a tick.
 
@@ -91,8 +90,7 @@ class Request:
     topic: KadID | None = None
 
 
-@frozen
-class Heard:
+class Heard(NamedTuple):
     """
     One message that came, decoded.
 
@@ -102,12 +100,11 @@ class Heard:
 
     source: Destination
     message: Message
-    envelope: Envelope = field(factory=Envelope)
+    envelope: Envelope = Envelope()
     answers: Request | None = None
 
 
-@frozen
-class Reply:
+class Reply(NamedTuple):
     """
     An answer to the message being handled; it goes to that message's source, in a booked place.
 

@@ -7,18 +7,19 @@ from typing import assert_never
 
 from attrs import define
 
-from twisted_mule.kad import messages
+from twisted_mule.kad import messages, requests
 from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.contact import Seed
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Heard
-from twisted_mule.kad.ids import ZERO
+from twisted_mule.kad.ids import ZERO, KadID
 from twisted_mule.kad.messages import VERSION
 from twisted_mule.kad.requests import Candidate
 from twisted_mule.kad.routing import RoutingTable
 from twisted_mule.kad.seeding import Seeding
 
+Record = messages.PeerRecord | messages.LegacyRecord
 Found = messages.FindNodeResponse | messages.LegacyFindNodeResponse
 
 
@@ -32,10 +33,11 @@ class Hearsay:
 
     def found(self, source: Destination, message: Found, now: float) -> None:
         """``source`` named the contacts nearest to a target (node-behaviour 8.4)."""
-        target, named = message.target, [_seed(record) for record in message.contacts]
-        for seed in named:
-            self.table.add(seed, now)
-        self.agenda.found(source, target, self._candidates(source, named), now)
+        for record in message.contacts:
+            if not self.table.knows(record.kad_id, record.destination):
+                self.table.add(_seed(record), now)
+        named = self._candidates(source, message.contacts)
+        self.agenda.found(source, message.target, named, now)
 
     def bootstrapped(
         self, heard: Heard, message: messages.BootstrapResponse, now: float, random: Draws
@@ -63,27 +65,29 @@ class Hearsay:
         for one in message.contacts:
             self.table.add(Seed(one.kad_id, one.destination, one.version, verified=first), now)
 
-    def _candidates(self, source: Destination, seeds: Iterable[Seed]) -> list[Candidate]:
+    def _candidates(self, source: Destination, records: Iterable[Record]) -> list[Candidate]:
         """Those whom a lookup may ask: each destination once, in no conflict with the table."""
         taken = {source, self.table.me.destination}
         chosen: list[Candidate] = []
-        for seed in seeds:
-            if seed.destination not in taken and self._is_plausible(seed):
-                taken.add(seed.destination)
-                chosen.append(Candidate(seed.kad_id, seed.destination, seed.version))
+        for record in records:
+            kad_id, destination = record.kad_id, record.destination
+            version = record.version if isinstance(record, messages.PeerRecord) else 0
+            if destination not in taken and self._is_plausible(kad_id, destination, version):
+                taken.add(destination)
+                chosen.append(requests.candidate(kad_id, destination, version))
         return chosen
 
-    def _is_plausible(self, seed: Seed) -> bool:
-        if seed.kad_id in (ZERO, self.table.me.kad_id) or not 0 <= seed.version <= VERSION:
+    def _is_plausible(self, kad_id: KadID, destination: Destination, version: int) -> bool:
+        if kad_id in (ZERO, self.table.me.kad_id) or not 0 <= version <= VERSION:
             return False
-        namesake = self.table.get(seed.kad_id)
-        if namesake is not None and namesake.verified and namesake.destination != seed.destination:
+        namesake = self.table.get(kad_id)
+        if namesake is not None and namesake.verified and namesake.destination != destination:
             return False
-        neighbour = self.table.at(seed.destination)
-        return neighbour is None or neighbour.kad_id == seed.kad_id
+        neighbour = self.table.at(destination)
+        return neighbour is None or neighbour.kad_id == kad_id
 
 
-def _seed(record: messages.PeerRecord | messages.LegacyRecord) -> Seed:
+def _seed(record: Record) -> Seed:
     match record:
         case messages.PeerRecord(version, kad_id, destination):
             return Seed(kad_id, destination, version)

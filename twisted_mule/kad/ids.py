@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from typing import Final, Self
 
-from attrs import frozen
-
 BITS: Final = 128
 SIZE: Final = 16
+_END: Final = 1 << BITS
+#: Our own identifier and those near to us are written all the time.
+_REMEMBERED: Final = 512
 
 _LITTLE: Final = Struct("<4I")
 _BIG: Final = Struct(">4I")
 
 
-@frozen(order=True)
-class KadID:
+class KadID(int):
     """
     A point of the identifier space (wire-format section 2).
+
+    It is its number: every table has it for a key, so that hashing and comparing must be quick.
 
     :ivar value: the natural big-endian number, 0 to 2**128 - 1.
     :raise ValueError: for a number outside that range.
     """
 
-    value: int
+    __slots__ = ()
 
-    def __attrs_post_init__(self) -> None:
-        if not 0 <= self.value < 1 << BITS:
+    def __new__(cls, value: int) -> Self:
+        """Only points of the space are made."""
+        if not 0 <= value < _END:
             raise ValueError("a Kad identifier has 128 bits")
+        return super().__new__(cls, value)
 
-    def __hash__(self) -> int:
-        return hash(self.value)
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)
 
     @classmethod
     def from_natural(cls, natural: bytes) -> Self:
@@ -54,24 +61,32 @@ class KadID:
     @property
     def natural(self) -> bytes:
         """The 16 natural bytes, most significant first."""
-        return self.value.to_bytes(SIZE, "big")
+        return self.to_bytes(SIZE, "big")
 
     @property
     def wire(self) -> bytes:
         """The 16 bytes as they travel, are filed and key the obfuscation."""
-        return _LITTLE.pack(*_BIG.unpack(self.natural))
+        return _wire(self)
 
     @property
     def hex(self) -> str:
         """The natural bytes as 32 lower-case hexadecimal digits."""
-        return f"{self.value:032x}"
+        return f"{int(self):032x}"
 
     def distance(self, other: KadID) -> int:
         """The XOR distance to ``other``."""
-        return self.value ^ other.value
+        return self ^ other
+
+    def __repr__(self) -> str:
+        return f"KadID({int(self)})"
 
     def __str__(self) -> str:
         return self.hex
+
+
+@lru_cache(_REMEMBERED)
+def _wire(kad_id: KadID) -> bytes:
+    return _LITTLE.pack(*_BIG.unpack(kad_id.to_bytes(SIZE, "big")))
 
 
 def bit(number: int, index: int) -> int:

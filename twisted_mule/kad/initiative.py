@@ -39,6 +39,7 @@ from twisted_mule.kad.wishes import (
 LANES: Final = 3
 #: Those of the lookup in reserve: with so many one of them is ready at every tick.
 RESERVES: Final = 8
+_RESERVES: Final = tuple(Reserve(lane) for lane in range(RESERVES))
 
 
 @define
@@ -76,11 +77,10 @@ class Initiative:
     def walk(self, now: float, random: Draws) -> None:
         """Claim places for the lookups that walk, and for the one in reserve."""
         self.agenda.fill(now, self._lookup_start)
-        for lane in range(RESERVES):
-            self.claims.make(Reserve(lane), Ground.LOOKUP, now, random, last=True)
+        self.claims.make_each(_RESERVES, Ground.LOOKUP, now, random, last=True)
         for lookup in self.agenda.slots.walking:
-            for lane in range(LANES):
-                self.claims.make(Step(lookup, lane), Ground.LOOKUP, now, random)
+            steps = [Step(lookup, lane) for lane in range(LANES)]
+            self.claims.make_each(steps, Ground.LOOKUP, now, random, last=False)
 
     def draw(self, now: float, random: Draws) -> Request | None:
         """The request that takes the place of this tick; it counts as sent."""
@@ -184,4 +184,4 @@ class Initiative:
 
 
 def _candidate(contact: Contact) -> Candidate:
-    return Candidate(contact.kad_id, contact.destination, contact.version)
+    return requests.candidate(contact.kad_id, contact.destination, contact.version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
+from functools import cached_property
 from typing import Final
 
 from twisted_mule.kad.exchange import RequestKind
@@ -14,6 +15,8 @@ class Aim(Enum):
     NODE = "node"
     VALUE = "value"
     STORE = "store"
+
+    __hash__ = object.__hash__  # members are singletons, and Enum's own is slow
 
 
 #: Every sort.
@@ -32,22 +35,24 @@ class LookupKind(Enum):
     STORE_SOURCE = "store_source"
     STORE_NOTES = "store_notes"
 
-    @property
+    __hash__ = object.__hash__
+
+    @cached_property
     def aim(self) -> Aim:
         """Which sort it is of."""
         return _AIMS.get(self, Aim.NODE)
 
-    @property
+    @cached_property
     def contacts_wanted(self) -> int:
         """The count that its requests ask for; every hop sees it."""
         return _WANTED[self.aim]
 
-    @property
+    @cached_property
     def final(self) -> RequestKind | None:
         """The kind of its finishing requests, ``None`` if it makes none."""
         return _FINALS[self.aim]
 
-    @property
+    @cached_property
     def life(self) -> float:
         """How many seconds after its last sign of life it still waits for answers."""
         return 60.0 if self is LookupKind.NODECOMPLETE or self.aim is Aim.VALUE else 120.0

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable
-from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from twisted_mule import contract
 from twisted_mule.kad.destination import Destination
@@ -38,8 +37,7 @@ FEW: Final = 3
 Permits = Callable[[Destination, RequestKind], bool]
 
 
-@frozen
-class Turn:
+class Turn(NamedTuple):
     """Whom a lookup asks next, and whether for contacts or to finish."""
 
     candidate: Candidate
@@ -94,7 +92,7 @@ class Lookup:
     @property
     def spent(self) -> bool:
         """Whether all its requests are made."""
-        return self.left <= 0
+        return len(self._asked) >= contract.LOOKUP_REQUESTS
 
     @property
     def left(self) -> int:
@@ -160,7 +158,7 @@ class Lookup:
             if candidate.kad_id not in self._known and candidate.destination not in self._walked:
                 self._known.add(candidate.kad_id)
                 distance = self.target.distance(candidate.kad_id)
-                insort(self._frontier, (distance, candidate), key=_distance)
+                insort(self._frontier, (distance, candidate))  # no two distances are equal
                 new += 1
         return new
 
@@ -195,16 +193,19 @@ class Lookup:
 
     def _walk(self, permits: Permits, now: float) -> Turn | None:
         """Ask the nearest contact for others: a new one, or late in the walk a silent one again."""
-        fit = (one for one in self._frontier if permits(one[1].destination, RequestKind.REQ))
-        near = list(islice(fit, 1))
+        near: list[tuple[int, Candidate]] = []
+        for one in self._frontier:
+            if permits(one[1].destination, RequestKind.REQ):
+                near.append(one)
+                break
         if self._has_walked or not self._frontier:
             near += self._again(permits, now)
         if not near:
             return None
         chosen = min(near, key=_distance)
         candidate, place = chosen[1], len(self._asked)
-        raw = candidate.destination.raw  # others may go by the same one
-        self._frontier = [one for one in self._frontier if one[1].destination.raw != raw]
+        peer = candidate.destination  # others may go by the same one
+        self._frontier = [one for one in self._frontier if one[1].destination != peer]
         earlier = self._walked.get(candidate.destination)
         twice = earlier is not None
         if earlier is not None:
@@ -261,9 +262,11 @@ class Lookup:
             return False
         named, asked = list(candidates), self._asked[walked.place]
         since = now - self.began
-        self._asked[walked.place] = evolve(asked, answered=since, contacts=len(named))
+        self._asked[walked.place] = Asked(
+            asked.kad_id, asked.distance, asked.at, asked.finishing, since, len(named)
+        )
         self._owed.discard(walked.place)
-        insort(self._responders, (asked.distance, walked.candidate), key=_distance)
+        insort(self._responders, (asked.distance, walked.candidate))
         self.touched = now
         self.heard_of(named)
         return True

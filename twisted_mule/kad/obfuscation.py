@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import md5
 from struct import Struct
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
-from attrs import frozen
 from Crypto.Cipher import ARC4
 
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.exchange import Cover, ForKey, ForNode, Plain, Seal
-from twisted_mule.kad.ids import ZERO, KadID
+from twisted_mule.kad.ids import KadID
 
 #: Marker, salt, magic, padding length and the two keys.
 OVERHEAD: Final = 16
@@ -35,8 +33,7 @@ _PLAIN_MARKERS: Final = frozenset(b"\x03\x04\x05\x06\xa3\xb2")
 _AVOIDED_MARKERS: Final = _PLAIN_MARKERS | frozenset(b"\x01\x02")
 
 
-@frozen
-class Revealed:
+class Revealed(NamedTuple):
     """
     A datagram without its cover.
 
@@ -65,10 +62,11 @@ def obfuscate(datagram: bytes, seal: Seal, sender_key: int, random: Draws) -> by
     lock = _lock(seal)
     if lock is None:
         return datagram
+    secret, kind, receiver_key = lock
     salt = random.randbytes(_SALT_SIZE)
-    clear = bytes([_marker(lock.kind, random)]) + salt
-    head = _MAGIC + _NO_PADDING + _KEYS.pack(lock.receiver_key, sender_key)
-    return clear + _stream(lock.secret, salt).encrypt(head + datagram)
+    clear = bytes((_marker(kind, random),)) + salt
+    head = _MAGIC + _NO_PADDING + _KEYS.pack(receiver_key, sender_key)
+    return clear + _stream(secret, salt).encrypt(head + datagram)
 
 
 def reveal(datagram: bytes, own_id: KadID, own_key: int) -> Revealed:
@@ -83,27 +81,23 @@ def reveal(datagram: bytes, own_id: KadID, own_key: int) -> Revealed:
     if len(datagram) <= OVERHEAD or datagram[0] in _PLAIN_MARKERS:
         return Revealed(datagram)
     salt = datagram[1:_MAGIC_AT]
-    for secret, cover in _attempts(datagram[0] & _KIND_BITS, own_id, own_key):
+    for by_id in _attempts(datagram[0] & _KIND_BITS):
+        secret = own_id.wire if by_id else _KEY.pack(own_key)
         stream = _stream(secret, salt)
         # A wrong key costs four bytes of deciphering, however long the datagram.
         if stream.decrypt(datagram[_MAGIC_AT:_PADDING_AT]) == _MAGIC:
+            cover = Cover.NODE_ID if by_id else Cover.RECEIVER_KEY
             return _opened(datagram, stream.decrypt(datagram[_PADDING_AT:]), cover)
     return Revealed(datagram)
 
 
-@frozen
-class _Lock:
-    secret: bytes
-    kind: int
-    receiver_key: int
-
-
-def _lock(seal: Seal) -> _Lock | None:
+def _lock(seal: Seal) -> tuple[bytes, int, int] | None:
+    """The secret, the kind of key that the marker tells, and the receiver key."""
     match seal:
-        case ForNode(kad_id, receiver_key) if kad_id != ZERO:
-            return _Lock(kad_id.wire, _NODE_ID_KIND, receiver_key)
-        case ForNode(_, receiver_key) | ForKey(receiver_key) if receiver_key:
-            return _Lock(_KEY.pack(receiver_key), _RECEIVER_KEY_KIND, receiver_key)
+        case ForNode() if seal.kad_id:
+            return seal.kad_id.wire, _NODE_ID_KIND, seal.receiver_key
+        case ForNode() | ForKey() if seal.receiver_key:
+            return _KEY.pack(seal.receiver_key), _RECEIVER_KEY_KIND, seal.receiver_key
         case Plain() | ForNode() | ForKey():
             return None
         case _:
@@ -119,15 +113,11 @@ def _opened(datagram: bytes, rest: bytes, cover: Cover) -> Revealed:
     return Revealed(rest[content_at:], cover, receiver_key, sender_key)
 
 
-def _attempts(kind: int, own_id: KadID, own_key: int) -> Iterator[tuple[bytes, Cover]]:
+def _attempts(kind: int) -> tuple[bool, bool]:
+    """Which of our keys to try, one after the other: our identifier, or what we gave the source."""
     # iMule's cycle is node id, ed2k user hash, receiver key, from the kind in the marker on (3
     # counts as 1).  We have no ed2k user hash, so its turn passes and two orders remain.
-    if kind == _NODE_ID_KIND:
-        yield own_id.wire, Cover.NODE_ID
-        yield _KEY.pack(own_key), Cover.RECEIVER_KEY
-    else:
-        yield _KEY.pack(own_key), Cover.RECEIVER_KEY
-        yield own_id.wire, Cover.NODE_ID
+    return (True, False) if kind == _NODE_ID_KIND else (False, True)
 
 
 def _stream(secret: bytes, salt: bytes) -> ARC4.ARC4Cipher:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from twisted_mule.kad.exchange import Cover, Envelope
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.obfuscation import reveal
 from twisted_mule.kad.packing import HEADER_SIZE, PACKED_PROTOCOL
 
+_PACKED: Final = bytes([PACKED_PROTOCOL])
 
-@frozen
-class Opened:
+
+class Opened(NamedTuple):
     """
     A datagram without its cover, not yet decoded.
 
@@ -44,6 +45,6 @@ def open_datagram(datagram: bytes, own_id: KadID, own_key: int) -> Opened:
         receiver_key=revealed.receiver_key,
         sender_key=revealed.sender_key,
         proven=revealed.cover is not Cover.PLAIN and revealed.receiver_key == own_key,
-        packed=revealed.content[:1] == bytes([PACKED_PROTOCOL]),
+        packed=revealed.content[:1] == _PACKED,
     )
     return Opened(revealed.content, envelope)

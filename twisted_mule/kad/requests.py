@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from attrs import frozen
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from twisted_mule.kad import messages
 from twisted_mule.kad.contact import Contact, Me, Seed
@@ -17,17 +16,37 @@ from twisted_mule.kad.messages import LegacyRecord, PeerRecord
 KAD2_ROUTING: Final = 2
 #: ... and obfuscation.
 OBFUSCATION: Final = 6
+#: Candidates that need not be made anew: those of the few lookups of a moment.
+CANDIDATES_KNOWN: Final = 512
 #: Contacts that a legacy challenge asks for; its answer is only looked at for the target.
 CHALLENGE_COUNT: Final = 2
 
+#: The answers that requests wait for, one set for all that wait for the same.
+_EXPECTS: Final = {
+    answer.opcode: frozenset({answer.opcode})
+    for answer in (
+        messages.BootstrapResponse,
+        messages.FindNodeResponse,
+        messages.HelloResponse,
+        messages.LegacyFindNodeResponse,
+        messages.LegacyHelloResponse,
+        messages.Pong,
+    )
+}
 
-@frozen
-class Candidate:
+
+class Candidate(NamedTuple):
     """Somebody whom a lookup may ask, in the table or not."""
 
     kad_id: KadID
     destination: Destination
     version: int
+
+
+@lru_cache(CANDIDATES_KNOWN)
+def candidate(kad_id: KadID, destination: Destination, version: int) -> Candidate:
+    """The candidate, one for all lookups that may ask it at the same time."""
+    return Candidate(kad_id, destination, version)
 
 
 def seal_for(kad_id: KadID, version: int, key: int) -> Seal:
@@ -55,7 +74,7 @@ def hello(me: Me, contact: Contact) -> Request:
         message,
         Plain(),
         RequestKind.HELLO,
-        frozenset({messages.LegacyHelloResponse.opcode}),
+        _EXPECTS[messages.LegacyHelloResponse.opcode],
     )
 
 
@@ -67,7 +86,7 @@ def kad2_hello(me: Me, contact: Contact) -> Request:
         messages.HelloRequest(own_record(me)),
         seal_for(contact.kad_id, contact.version, key),
         RequestKind.HELLO,
-        frozenset({messages.HelloResponse.opcode}),
+        _EXPECTS[messages.HelloResponse.opcode],
     )
 
 
@@ -83,7 +102,7 @@ def find_node(me: Me, candidate: Candidate, key: int, target: KadID, count: int)
             messages.LegacyFindNodeRequest(count, target, candidate.kad_id, me.kad_id),
             Plain(),
             RequestKind.REQ,
-            frozenset({messages.LegacyFindNodeResponse.opcode}),
+            _EXPECTS[messages.LegacyFindNodeResponse.opcode],
             topic=target,
         )
     return Request(
@@ -91,7 +110,7 @@ def find_node(me: Me, candidate: Candidate, key: int, target: KadID, count: int)
         messages.FindNodeRequest(count, target, candidate.kad_id, me.kad_id),
         seal_for(candidate.kad_id, candidate.version, key),
         RequestKind.REQ,
-        frozenset({messages.FindNodeResponse.opcode}),
+        _EXPECTS[messages.FindNodeResponse.opcode],
         topic=target,
     )
 
@@ -110,7 +129,7 @@ def challenge(me: Me, contact: Contact, target: KadID) -> Request:
         message,
         Plain(),
         RequestKind.REQ,
-        frozenset({answer}),
+        _EXPECTS[answer],
         topic=target,
     )
 
@@ -123,7 +142,7 @@ def ping(me: Me, contact: Contact) -> Request:
         messages.Ping(),
         ForKey(key) if key else Plain(),
         RequestKind.PING,
-        frozenset({messages.Pong.opcode}),
+        _EXPECTS[messages.Pong.opcode],
     )
 
 
@@ -134,5 +153,5 @@ def bootstrap(seed: Seed) -> Request:
         messages.BootstrapRequest(),
         seal_for(seed.kad_id, seed.version, 0),
         RequestKind.BOOTSTRAP,
-        frozenset({messages.BootstrapResponse.opcode}),
+        _EXPECTS[messages.BootstrapResponse.opcode],
     )

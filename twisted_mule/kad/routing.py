@@ -64,12 +64,15 @@ class RoutingTable:
     def admits(self, seed: Seed) -> bool:
         """Whether ``seed`` is nobody we know, nor ourselves, and usable at all."""
         return (
-            0 <= seed.version <= VERSION
+            not self.knows(seed.kad_id, seed.destination)
+            and 0 <= seed.version <= VERSION
             and seed.kad_id not in (ZERO, self.me.kad_id)
             and seed.destination != self.me.destination
-            and seed.kad_id not in self._by_id
-            and seed.destination not in self._by_destination
         )
+
+    def knows(self, kad_id: KadID, destination: Destination) -> bool:
+        """Whether some contact has this identifier or this destination."""
+        return kad_id in self._by_id or destination in self._by_destination
 
     def add(self, seed: Seed, now: float) -> Contact | None:
         """The newcomer, of type 3; ``None`` when it is known, unusable or its bin is full."""

@@ -255,10 +255,10 @@ def _written(value: TagValue) -> tuple[int, bytes]:
             written = _narrowest(value)
         case str():
             written = _shortest(value.encode())
+        case Destination():  # before what it is made of
+            written = ADDRESS, value.raw
         case bytes():
             written = BLOB, U32.pack(len(value)) + value
-        case Destination():
-            written = ADDRESS, value.raw
         case Hash16():
             written = HASH16, value.raw
         case IntegerPair():

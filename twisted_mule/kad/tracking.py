@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import deque
 from typing import Final, Protocol
 
 from attrs import define, field
@@ -56,7 +56,7 @@ class Tracking:
 
     watcher: TrackingWatcher | None = None
     _pending: dict[tuple[Destination, int], list[Pending]] = field(factory=dict, init=False)
-    _order: OrderedDict[Pending, None] = field(factory=OrderedDict, init=False)
+    _order: dict[Pending, None] = field(factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self._order)
@@ -115,8 +115,9 @@ class Tracking:
 
     def forget(self, pending: Pending) -> None:
         """``pending`` is over, if it is not yet."""
-        if self._order.pop(pending, self) is self:
+        if pending not in self._order:
             return
+        del self._order[pending]
         if self.watcher is not None:
             self.watcher.closed(pending)
         for opcode in pending.request.expects:
@@ -130,24 +131,25 @@ class Tracking:
 class Quota:
     """What each peer got of each kind of request in the last minute (contract clause 5)."""
 
-    _spent: Counter[tuple[Destination, RequestKind]] = field(factory=Counter, init=False)
-    _order: deque[tuple[float, Destination, RequestKind]] = field(factory=deque, init=False)
+    _spent: dict[tuple[Destination, RequestKind], int] = field(factory=dict, init=False)
+    _order: deque[tuple[float, tuple[Destination, RequestKind]]] = field(factory=deque, init=False)
 
     def allows(self, peer: Destination, kind: RequestKind, now: float) -> bool:
         """Whether ``peer`` may get one more request of this kind."""
         self._expire(now)
-        return self._spent[peer, kind] < LIMITS[kind]
+        return self._spent.get((peer, kind), 0) < LIMITS[kind]
 
     def spend(self, peer: Destination, kind: RequestKind, now: float) -> None:
         """``peer`` gets a request of this kind."""
         self._expire(now)
-        self._spent[peer, kind] += 1
-        self._order.append((now, peer, kind))
+        what = peer, kind
+        self._spent[what] = self._spent.get(what, 0) + 1
+        self._order.append((now, what))
 
     def _expire(self, now: float) -> None:
         over = now - contract.REQUEST_WINDOW - _SPREAD
         while self._order and self._order[0][0] <= over:
-            _, peer, kind = self._order.popleft()
-            self._spent[peer, kind] -= 1
-            if not self._spent[peer, kind]:
-                del self._spent[peer, kind]
+            _, what = self._order.popleft()
+            left = self._spent.pop(what) - 1
+            if left:
+                self._spent[what] = left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import md5
 from struct import Struct
 from typing import Final
@@ -9,8 +10,11 @@ from typing import Final
 _TWO_WORDS: Final = Struct("<2I")
 _FOUR_WORDS: Final = Struct("<4I")
 _MODULUS: Final = 0xFFFF_FFFE
+#: An answer is written under the key with which its request was opened a moment ago.
+_REMEMBERED: Final = 64
 
 
+@lru_cache(_REMEMBERED)
 def verify_key(secret: int, dest_hash: int) -> int:
     """
     The key that the owner of ``secret`` gives to one destination (wire-format section 8).

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from attrs import frozen
 
 from twisted_mule.kad.contact import Contact
 from twisted_mule.kad.lookup import Lookup
 
 
-@frozen
-class Step:
+class Step(NamedTuple):  # a tuple, for these are looked up more often than all others
     """
     The next request of a lookup; whom it goes to is decided when it is drawn.
 
@@ -20,8 +21,7 @@ class Step:
     lane: int
 
 
-@frozen
-class Reserve:
+class Reserve(NamedTuple):
     """
     The next request of the lookup in reserve, where no other lookup can ask anybody.
 

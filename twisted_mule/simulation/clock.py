@@ -60,7 +60,8 @@ class HeapClock:
         """Let time jump, and then call what is due by then, as ``task.Clock`` does."""
         self.rightNow += amount
         while self._heap and self._heap[0][0] <= self.seconds():
-            self._call_next()
+            due, _, call = heappop(self._heap)
+            self._meet(due, call)
 
     def pump(self, timings: Iterable[float]) -> None:
         """Advance several times."""
@@ -71,12 +72,12 @@ class HeapClock:
         """Let time pass from one call to the next, so that each sees the time it asked for."""
         end, heap = self.rightNow + seconds, self._heap
         while heap and heap[0][0] <= end:
-            self.rightNow = max(self.rightNow, heap[0][0])
-            self._call_next()
+            due, _, call = heappop(heap)
+            self.rightNow = max(self.rightNow, due)
+            self._meet(due, call)
         self.rightNow = max(self.rightNow, end)
 
-    def _call_next(self) -> None:
-        due, _, call = heappop(self._heap)
+    def _meet(self, due: float, call: DelayedCall) -> None:
         if call.cancelled:
             self._gone -= 1
         elif call.called or call.time != due:

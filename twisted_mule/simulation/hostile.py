@@ -89,23 +89,23 @@ class Liar:
             return reply
         target = reply.message.target
         invented = tuple(_invented(target, draws) for _ in reply.message.contacts)
-        return evolve(reply, message=m.FindNodeResponse(target, invented))
+        return reply._replace(message=m.FindNodeResponse(target, invented))
 
     def _poison(self, reply: Reply, draws: Draws) -> Reply:
         if not isinstance(reply.message, m.SearchResponse):
             return reply
         junk = tuple(_junk(draws) for _ in range(_JUNK))
-        return evolve(reply, message=evolve(reply.message, results=junk))
+        return reply._replace(message=evolve(reply.message, results=junk))
 
     def _surround(self, reply: Reply, draws: Draws) -> Reply:
         message = reply.message
         if isinstance(message, m.SearchResponse) and self._is_near(message.target):
-            return evolve(reply, message=evolve(message, results=()))
+            return reply._replace(message=evolve(message, results=()))
         if isinstance(message, m.FindNodeResponse) and self._is_near(message.target):
             fellows = list(self.gang)
             draws.shuffle(fellows)
             named = tuple(fellows[: len(message.contacts)])
-            return evolve(reply, message=m.FindNodeResponse(message.target, named))
+            return reply._replace(message=m.FindNodeResponse(message.target, named))
         return reply
 
     def _is_near(self, point: KadID) -> bool:

@@ -1,19 +1,30 @@
-"""What a simulation saves: cipher, repeated reading, old traces; nothing that a node could tell."""
+"""What a simulation saves: cipher, self-check, old traces; nothing that a node could tell."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from types import ModuleType
 from typing import Final
 
-from twisted_mule.kad import obfuscation, records
+from twisted_mule.kad import ids, obfuscation, packing, records, requests
 from twisted_mule.kad.core import Kad
+from twisted_mule.node import MuleNode
+from twisted_mule.outbound import unseen
 
-#: Contacts that are made once and shared by all nodes of a process, which else do not share.
-_CONTACTS: Final = 65_536
-#: Traces of finished lookups that each node keeps: nobody looks at them on a dashboard.
+#: What is made once and shared by all nodes of a process, which else do not share: contacts that
+#: are read, candidates of lookups, identifiers as they travel, greetings packed ...
+_SHARED: Final = (
+    (records, "_contact"),
+    (requests, "candidate"),
+    (ids, "_wire"),
+    (packing, "_small"),
+)
+#: ... so many of each at the most.
+_REMEMBERED: Final = 8_192
+#: Traces of finished lookups that a node keeps at whose lookups somebody looks once a minute.
 _TRACES: Final = 8
 
 
@@ -43,20 +54,58 @@ class ClearText:
     decrypt = encrypt
 
 
-def short_memory(core: Kad) -> None:
-    """Keep fewer traces of lookups that are over: they are most of what a node remembers."""
-    core._agenda.slots.traces = deque(maxlen=_TRACES)
+def short_memory(core: Kad, *, looked_at: bool) -> None:
+    """Keep few traces of lookups that are over, or none: nobody has them drawn."""
+    core._agenda.slots.traces = deque(maxlen=_TRACES if looked_at else 0)
+
+
+class Unmeasured:
+    """Stands for the self-check, which measures a node for its user and changes nothing."""
+
+    __slots__ = ()
+
+    @property
+    def failures(self) -> Unmeasured:
+        """Nobody counts them either."""
+        return self
+
+    def heard(self, arrived: float, *, defect: bool) -> None:
+        """A message was handled."""
+
+    def null_entry(self, arrived: float, ticks: tuple[int, ...]) -> None:
+        """A message could not be read."""
+
+    def asked(self, asked: object, *, online: bool) -> None:
+        """A request place was decided."""
+
+
+_UNMEASURED: Final = Unmeasured()
+
+
+def unmeasured(node: MuleNode) -> None:
+    """Leave out the self-check of a node: it is for a user who looks at pages."""
+    node.check = _UNMEASURED  # type: ignore[assignment]
+    node.sender.observe = unseen
 
 
 @contextmanager
 def shared_reading() -> Iterator[None]:
     """Let all nodes of this process share what they read of contacts."""
-    real = records._contact
-    records._contact = lru_cache(maxsize=_CONTACTS)(real.__wrapped__)
+    with ExitStack() as around:
+        for module, name in _SHARED:
+            around.enter_context(_larger(module, name))
+        yield
+
+
+@contextmanager
+def _larger(module: ModuleType, name: str) -> Iterator[None]:
+    """Let a function remember what all nodes of this process call it with."""
+    real = getattr(module, name)
+    setattr(module, name, lru_cache(maxsize=_REMEMBERED)(real.__wrapped__))
     try:
         yield
     finally:
-        records._contact = real
+        setattr(module, name, real)
 
 
 @contextmanager

@@ -66,6 +66,8 @@ class Observer:
         fair = [person for person in self.world.people if person.deceive is None]
         step = max(1, len(fair) // _SAMPLE)
         self._sample = fair[::step]
+        for person in self._sample:
+            person.looked_at = True
 
     def look(self) -> None:
         """Count what has ended since the last look."""

@@ -103,8 +103,10 @@ class Network:
     _ports: dict[Destination, Port] = field(factory=dict, init=False)
     _digest: blake2b = field(factory=blake2b, init=False)
     _kept: list[float] = field(init=False)
+    _keyed: blake2b = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._keyed = blake2b(digest_size=16, key=self.key)
         kept = 1.0 - self.climate.loss
         self._kept = [kept ** max(fragments, 1) for fragments in range(64)]
 
@@ -163,5 +165,7 @@ class Network:
         return False
 
     def _shares(self, text: bytes) -> tuple[float, float]:
-        first, second = _SHARES.unpack(blake2b(text, digest_size=16, key=self.key).digest())
+        drawn = self._keyed.copy()
+        drawn.update(text)
+        first, second = _SHARES.unpack(drawn.digest())
         return first * _WHOLE, second * _WHOLE

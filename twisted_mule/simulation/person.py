@@ -16,7 +16,7 @@ from twisted_mule.node import MuleNode, Watch
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.hostile import DeceitfulKad, Deceive
 from twisted_mule.simulation.hosts import HostModel, SlowHost
-from twisted_mule.simulation.lean import short_memory
+from twisted_mule.simulation.lean import short_memory, unmeasured
 from twisted_mule.simulation.network import Port
 from twisted_mule.simulation.users import User
 
@@ -31,6 +31,7 @@ class Person:
     :ivar number: a small one, by which chance knows it.
     :ivar seeds: the contacts of its first start.
     :ivar stays: whether churn passes it by.
+    :ivar looked_at: whether somebody looks at its lookups, of which it then keeps traces.
     :ivar starts: how often its node was started.
     :ivar node: while it runs.
     """
@@ -47,6 +48,7 @@ class Person:
     seeds: tuple[Seed, ...] = ()
     watch: Watch | None = None
     stays: bool = False
+    looked_at: bool = False
     starts: int = 0
     node: MuleNode | None = None
     host: SlowHost | None = field(default=None, init=False)
@@ -65,6 +67,7 @@ class Person:
             core.learn(self.seeds, now, chance.stream("learn", 0))
         clock = self.clock if self.host is None else self.host
         self.node = MuleNode(clock, chance, core, self.secret, self.port, watch=self.watch)
+        unmeasured(self.node)
         self.port.open(self._receive)
         self.node.startService()
         self.starts += 1
@@ -96,7 +99,7 @@ class Person:
             due=[row.aged(away) for row in self._due],
             index=self._index,
         )
-        short_memory(core)
+        short_memory(core, looked_at=self.looked_at)
         if isinstance(core, DeceitfulKad):
             core.deceive = self.deceive
             core.spend = None if self.host is None else self.host.spend
