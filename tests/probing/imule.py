@@ -62,7 +62,7 @@ class IMuleLike:
 
     clock: HeapClock
     known: tuple[m.PeerRecord, ...]
-    kad_id: KadID = KadID(0x1234 << 112)
+    kad_id: KadID = field(factory=lambda: KadID(0x1234 << 112))
     destination: Destination = field(factory=lambda: destination(901))
     tcp: Destination = field(factory=lambda: destination(902))
     secret: int = 0x1111

@@ -72,7 +72,7 @@ class RustLike:
 
     clock: HeapClock
     known: tuple[m.PeerRecord, ...]
-    kad_id: KadID = KadID(0x4321 << 112)
+    kad_id: KadID = field(factory=lambda: KadID(0x4321 << 112))
     destination: Destination = field(factory=lambda: destination(911))
     secret: int = 0x2222
     post: Post = field(init=False)

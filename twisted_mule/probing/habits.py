@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import factorial
+from math import comb, factorial
 from statistics import median
 from typing import Final
 
@@ -33,10 +33,12 @@ OWN_BITS: Final = 20
 ENOUGH_REQUESTS: Final = 40
 #: Answers to a pair of requests are apart by more than this, or it counts as no delay.
 APART: Final = 0.3
-#: So many pairs must be answered; apart at most so many: no delay; at least so many: a delay.
+#: So many pairs must be answered, and so many must be apart to show a delay.
 ENOUGH_PAIRS: Final = 7
-FEW_APART: Final = 1
 MANY_APART: Final = 3
+#: With our delay every second pair is apart (measured); how unlikely so few would then be.
+OURS_APART: Final = 0.5
+TOO_FEW: Final = 0.02
 #: A way that scatters two datagrams by more than this hides any delay.
 SCATTER: Final = 0.15
 #: How unlikely a shuffled list would look sorted.
@@ -133,11 +135,16 @@ def f18(evidence: Evidence) -> Verdict:
     )
     if scatter > SCATTER:
         return Undecided(f"{seen}, but the way alone scatters by {scatter:.2f} s")
-    if apart <= FEW_APART:
+    if _at_most(apart, len(gaps)) <= TOO_FEW:
         return Decided(NOT_OURS, f"no delay of its own: {seen}")
     if apart >= MANY_APART:
         return Decided(OURS, f"every answer has a delay of its own: {seen}")
     return Undecided(seen)
+
+
+def _at_most(apart: int, pairs: int) -> float:
+    """How likely at most so many of our pairs are apart."""
+    return sum(comb(pairs, one) for one in range(apart + 1)) * OURS_APART**pairs
 
 
 def _gaps(evidence: Evidence) -> Iterator[float]:

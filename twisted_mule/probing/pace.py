@@ -52,6 +52,7 @@ class Pace:
     :ivar gap: between one moment of asking and the next, from and to.
     :ivar patience: after which an unanswered request is repeated, or given up.
     :ivar listen: how long to go on listening once everything is asked.
+    :ivar step: between two looks at what is due.
     """
 
     window: float = 70.0
@@ -59,6 +60,7 @@ class Pace:
     gap: tuple[float, float] = (4.0, 7.0)
     patience: float = 25.0
     listen: float = 120.0
+    step: float = 1.0
 
 
 @define

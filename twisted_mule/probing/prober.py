@@ -88,7 +88,7 @@ class Prober:
     # --- what the owner calls ----------------------------------------------------------------
 
     def due(self, now: float) -> list[Outgoing]:
-        """What leaves now; to be called about once a second."""
+        """What leaves now; to be called once a ``pace.step``."""
         self._move_on(now)
         if self.phase in {Phase.LISTENING, Phase.OVER} or now < self._next:
             return []

@@ -16,7 +16,7 @@ from twisted_mule.probing.populations import (
 )
 
 #: A population that is contradicted by so many rows more than another is behind it for sure.
-MARGIN: Final = 3
+MARGIN: Final = 2
 
 
 @frozen
