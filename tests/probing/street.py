@@ -68,7 +68,8 @@ class Street:
     The way between them.
 
     :ivar delay: one way, in seconds; :ivar scatter: what it varies by; :ivar loss: what gets lost.
-    :ivar asked: every datagram of the prober to the node, with its time.
+    :ivar asked: every datagram of the prober to the node, with its time; :ivar arrived: those that
+        came there.
     """
 
     resident: Resident
@@ -78,6 +79,7 @@ class Street:
     loss: float = 0.0
     seed: int = 1
     asked: list[tuple[float, bytes]] = field(factory=list)
+    arrived: list[tuple[float, bytes]] = field(factory=list)
     prober: Prober = field(init=False)
     _random: Random = field(init=False)
     _began: float = field(init=False)
@@ -102,7 +104,11 @@ class Street:
                 self._later(partial(self._hear, ASKER.destination, one.datagram))
                 continue
             self.asked.append((self.resident.clock.seconds(), one.datagram))
-            self._later(partial(self.resident.hear, ASKER.destination, one.datagram))
+            self._later(partial(self._arrive, one.datagram))
+
+    def _arrive(self, datagram: bytes) -> None:
+        self.arrived.append((self.resident.clock.seconds(), datagram))
+        self.resident.hear(ASKER.destination, datagram)
 
     def _towards_us(self, to: Destination, datagram: bytes) -> None:
         if to == ASKER.destination:

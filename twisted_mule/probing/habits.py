@@ -198,8 +198,10 @@ def _orders(evidence: Evidence) -> Iterator[Sequence[int]]:
     """What each list would be sorted by."""
     for _, answer in evidence.told(m.FindNodeResponse):
         yield [one.kad_id.distance(answer.target) for one in answer.contacts]
-    for found in evidence.answers("words", m.SearchResponse):
-        yield [one.kad_id.value for one in found.results]
+    found = evidence.answers("words", m.SearchResponse)
+    legacy = evidence.answers("Kad1 search", m.LegacySearchResponse)
+    for part in (*found, *legacy):
+        yield [one.kad_id.value for one in part.results]
 
 
 def f22(_: Evidence) -> Verdict:
