@@ -126,7 +126,7 @@ class ProbeTests(CommandCase):
 
     def test_no_router(self) -> None:
         """The router's own sentence and advice, and 5."""
-        visit = Visited(None, Problem("Nothing listens there.", "Start the router."))
+        visit = Visited(None, Problem("Nothing listens there", "Start the router."))
         output = " ".join(self.probe(visit, code=Exit.NO_ROUTER).output.split())
         self.assertIn("Nothing listens there. Start the router.", output)
 
@@ -149,8 +149,6 @@ class LineTests(CommandCase):
         """It tells where the session stands, and then how many questions are settled."""
         line = probing.Line(420.0)
         status = RouterStatus(state=RouterState.CREATING)
-        with patch.object(probing.sys.stderr, "isatty", lambda: True, create=True):
-            line(status)
         self.assertIn("creating", line._words(status))
         street = Street(IMuleLike(HeapClock(), crowd(6)), QUIET)
         street.run(most=60.0)

@@ -45,11 +45,10 @@ class Production:
     stage: Stage
     destination: Destination
     post: Post = field(init=False)
+    clock: HeapClock = field(init=False)
 
-    @property
-    def clock(self) -> HeapClock:
-        """The clock of the node."""
-        return self.stage.clock
+    def __attrs_post_init__(self) -> None:
+        self.clock = self.stage.clock
 
     def hear(self, source: Destination, datagram: bytes) -> None:
         """To the node; what it sends to the same destination is posted."""

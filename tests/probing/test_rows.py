@@ -155,6 +155,9 @@ class ServiceTests(RowCase):
         for tcp, wanted in ((NODE, RUST), (destination(1), NOT_RUST), (None, NOBODY)):
             answer = m.BootstrapResponse(NODE_ID, 8, tcp, ())
             self.assert_fits(wanted, service.f13(evidence(bootstrap=answer)))
+        for source, fitting in ((NODE_ID, RUST), (KadID(4), None)):
+            told = m.PublishSourceRequest(KadID(3), source, ())
+            self.assert_fits(fitting, service.f13(unasked(told)))
 
 
 class HabitTests(RowCase):

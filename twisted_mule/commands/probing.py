@@ -130,7 +130,7 @@ def _no_session(visit: Visit) -> Refusal:
     problem = visit.problem
     if problem is None:
         return Refusal("Nothing was asked yet.")
-    return Refusal(f"{problem.headline} {problem.advice}", Exit.NO_ROUTER)
+    return Refusal(f"{problem.headline}. {problem.advice}", Exit.NO_ROUTER)
 
 
 def _say(found: Report, out: str | None) -> None:

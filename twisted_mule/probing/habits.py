@@ -200,8 +200,8 @@ def _orders(evidence: Evidence) -> Iterator[Sequence[int]]:
         yield [one.kad_id.distance(answer.target) for one in answer.contacts]
     found = evidence.answers("words", m.SearchResponse)
     legacy = evidence.answers("Kad1 search", m.LegacySearchResponse)
-    for part in (*found, *legacy):
-        yield [one.kad_id.value for one in part.results]
+    for results in [*(one.results for one in found), *(one.results for one in legacy)]:
+        yield [one.kad_id.value for one in results]
 
 
 def f22(_: Evidence) -> Verdict:

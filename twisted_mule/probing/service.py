@@ -190,7 +190,9 @@ def f12(evidence: Evidence) -> Verdict:
 
 
 def f13(evidence: Evidence) -> Verdict:
-    """The stream destination of a BOOTSTRAP_RES."""
+    """The stream destination of a BOOTSTRAP_RES, and the identifier of what it publishes."""
+    if any(one.source == evidence.kad_id for _, one in evidence.told(m.PublishSourceRequest)):
+        return Decided(RUST, "it publishes sources under its Kad identifier")
     answers = evidence.answers("bootstrap", m.BootstrapResponse)
     if not answers:
         return Undecided("it did not answer BOOTSTRAP_REQ")
