@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest_twisted
+from attrs import define, field
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ServerFactory
 
+from tests.integration.test_fetch import Running
 from tests.probing.imule import IMuleLike, crowd
 from tests.probing.rust import RustLike
 from tests.probing.street import fits
 from twisted_mule.commands.visit import Visit
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.exchange import Envelope, Seal
+from twisted_mule.kad.messages import HelloRequest, Message
 from twisted_mule.practice.router import Attachment
 from twisted_mule.practice.service import PracticeBridge
 from twisted_mule.practice.weather import CALM
@@ -143,3 +150,41 @@ async def test_no_router() -> None:
     assert visit.report() is None
     assert visit.problem is not None
     assert str(port) in visit.problem.headline + visit.problem.advice
+
+
+@define(eq=False)
+class Watched(IMuleLike):
+    """An iMule-like peer who tells when it was greeted."""
+
+    greeted: Deferred[None] = field(factory=Deferred)
+
+    def answers(self, asked: Message, envelope: Envelope) -> list[tuple[bytes, Seal]]:
+        """As iMule."""
+        if isinstance(asked, HelloRequest) and not self.greeted.called:
+            clock.callLater(0.5, self.greeted.callback, None)
+        return IMuleLike.answers(self, asked, envelope)
+
+
+@pytest_twisted.ensureDeferred
+async def test_interrupt(bridge: PracticeBridge, tmp_path: Path) -> None:
+    """Ctrl-C ends the verb itself within seconds, with a report of what came and with 1."""
+    peer = Watched(HeapClock(), crowd(60))
+    settle(bridge, peer)
+    tcp, udp = await bridge.listening
+    (tmp_path / "empty.toml").touch()
+    environment = {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "MULE_CONFIG": str(tmp_path / "empty.toml"),
+        "MULE_DATA": str(tmp_path),
+        "MULE_SAM_UDP_PORT": str(udp),
+    }
+    words = ("probe", "--sam", f"tcp:127.0.0.1:{tcp}", peer.destination.base64)
+    program = (sys.executable, "-c", "from twisted_mule.cli import main; main()")
+    running = Running()
+    process = clock.spawnProcess(running, sys.executable, (*program, *words), environment)
+    await peer.greeted.addTimeout(LIMIT, clock)
+    process.signalProcess("INT")
+    code, out, err = await running.ended.addTimeout(LIMIT, clock)
+    assert code == 1, err
+    assert "cut short" in err
+    assert "no vendor tag" in " ".join(out.split())

@@ -115,6 +115,19 @@ class RegisterTests(SynchronousTestCase):
         self.assertEqual(("F10", "F18", "F21"), imule().resembles.against[Population.OURS])
 
 
+class PatientTests(SynchronousTestCase):
+    """A long ear."""
+
+    def test_an_hour_and_a_half(self) -> None:
+        """Rows about what a node sends unasked are decided for ours when one listens on."""
+        node = Production(Stage(contacts(60)), SELF.destination)
+        told = Street(node, Pace(listen=5400.0)).run(most=7200.0)
+        for row in ("F2", "F3", "F4", "F17", "F19"):
+            self.assertEqual(NOT_RUST, fits(told, row), row)
+        self.assertTrue(told.whole)
+        self.assertTrue(told.resembles.pure)
+
+
 class WeatherTests(SynchronousTestCase):
     """Ways that lose and scatter."""
 

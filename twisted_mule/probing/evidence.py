@@ -111,6 +111,15 @@ class Evidence:
             return Outcome.UNKNOWN
         return Outcome.SILENT if loss ** len(trial.sent) <= CHANCE_OF_LOSS else Outcome.UNKNOWN
 
+    def missing(self, name: str, what: str) -> str:
+        """Why there is no answer to ``name`` to judge by."""
+        trial = self.trials.get(name)
+        if trial is None or not trial.sent:
+            return f"{what} was not asked yet"
+        if len(trial.sent) < self.tries(trial.question):
+            return f"no answer to {what} yet, asked {len(trial.sent)} times so far"
+        return f"no answer to {what}, and too many datagrams get lost to call it silence"
+
     def tries(self, question: Question) -> int:
         """How often to ask: once for what is only counted, else until silence means something."""
         loss = self.loss()

@@ -113,7 +113,9 @@ def f17(evidence: Evidence) -> Verdict:
     if near:
         return Decided(RUST, f"{near} of {len(targets)} REQs were for points next to its own")
     if len(targets) < ENOUGH_REQUESTS:
-        return Undecided(f"{len(targets)} REQs to us, none next to its own point, prove nothing")
+        return Undecided(
+            f"of {len(targets)} REQs to us none was next to its own point, which is too few"
+        )
     return Decided(NOT_RUST, f"none of {len(targets)} REQs was for a point next to its own")
 
 
@@ -166,7 +168,7 @@ def f19(evidence: Evidence) -> Verdict:
         if (trial := evidence.trials.get(name)) and trial.answers
     ]
     if "find" not in evidence.trials or not evidence.trials["find"].answers:
-        return Undecided("it did not answer our REQ")
+        return Undecided(evidence.missing("find", "REQ"))
     greetings = [one.at for one, _ in evidence.told(m.HelloRequest)]
     if any(abs(at - first) <= AT_ONCE for at in greetings for first in firsts):
         return Decided(RUST, "it greeted us in the same moment in which it answered")

@@ -31,8 +31,6 @@ RUST_KIND: Final = 3
 _SHOWN: Final = 40
 _OLD: Final = ("Kad1 find", "Kad1 bootstrap", "Kad1 search", "Kad1 publish")
 
-_LOST: Final = "no answer, and too many datagrams get lost to call it silence"
-
 
 def printable(value: object) -> str:
     """Something a stranger wrote, harmless on a terminal and short."""
@@ -46,7 +44,7 @@ def f1(evidence: Evidence) -> Verdict:
         *evidence.answers("greet again", m.HelloResponse),
     ]
     if not greetings:
-        return Undecided("it did not answer our greetings")
+        return Undecided(evidence.missing("greet in clear", "HELLO_REQ"))
     extra = [tag for one in greetings for tag in one.tags if tag.name != KADMISCOPTIONS]
     if extra:
         what = printable(extra[0].value)
@@ -95,14 +93,14 @@ def _acknowledged(evidence: Evidence, name: str, what: str) -> Verdict:
             times = len(evidence.trials[name].sent)
             return Decided(NOT_RUST, f"silence for {what}, asked {times} times")
         case _:
-            return Undecided(_LOST)
+            return Undecided(evidence.missing(name, what))
 
 
 def f8(evidence: Evidence) -> Verdict:
     """Load and counts of a PUBLISH_RES, for the first source of a file: one that is incomplete."""
     answers = evidence.answers("source", m.PublishResponse)
     if not answers:
-        return Undecided("it did not answer our PUBLISH_SOURCE")
+        return Undecided(evidence.missing("source", "PUBLISH_SOURCE"))
     said = answers[0]
     if said.sources is None or said.complete is None:
         return Decided(NOBODY, "its PUBLISH_RES has no counts of sources")
@@ -118,7 +116,7 @@ def f8(evidence: Evidence) -> Verdict:
 def f9(evidence: Evidence) -> Verdict:
     """SEARCH_KEY with an expression, over files that we published."""
     if not evidence.answers("words", m.SearchResponse):
-        return Undecided("it did not answer our SEARCH_KEY")
+        return Undecided(evidence.missing("words", "SEARCH_KEY"))
     about = evidence.about
     names = [
         text(entry.tags, FILENAME) or ""
@@ -141,7 +139,7 @@ def f10(evidence: Evidence) -> Verdict:
     if found is Outcome.SILENT:
         return Decided(RUST, "silence for SEARCH_NOTES")
     if found is Outcome.UNKNOWN:
-        return Undecided(_LOST)
+        return Undecided(evidence.missing("notes", "SEARCH_NOTES"))
     if any(one.results for one in evidence.answers("notes", m.SearchResponse)):
         return Decided(OURS, "it keeps notes and serves them")
     match kept:
@@ -165,12 +163,13 @@ def f11(evidence: Evidence) -> Verdict:
         but = f"; silence for {', '.join(silent)}" if silent else ""
         return Decided(NOT_RUST, f"it answers {', '.join(answered)}{but}")
     if len(silent) < len(_OLD):
-        return Undecided(_LOST)
+        (first, *_) = [name for name in _OLD if name not in silent]
+        return Undecided(evidence.missing(first, first))
     if greetings:
         return Decided(RUST, "of Kad1 it answers HELLO alone")
     if evidence.outcome("Kad1 greet") is Outcome.SILENT:
         return Decided(NOBODY, "it answers no Kad1 at all")
-    return Undecided(_LOST)
+    return Undecided(evidence.missing("Kad1 greet", "Kad1 greet"))
 
 
 def f12(evidence: Evidence) -> Verdict:
@@ -195,7 +194,7 @@ def f13(evidence: Evidence) -> Verdict:
         return Decided(RUST, "it publishes sources under its Kad identifier")
     answers = evidence.answers("bootstrap", m.BootstrapResponse)
     if not answers:
-        return Undecided("it did not answer BOOTSTRAP_REQ")
+        return Undecided(evidence.missing("bootstrap", "BOOTSTRAP_REQ"))
     if answers[0].tcp == evidence.node:
         return Decided(RUST, "its stream destination is its datagram destination")
     if answers[0].tcp is None:
