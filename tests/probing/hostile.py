@@ -67,9 +67,12 @@ class Liar(IMuleLike):
         return [(plain.replace(self.kad_id.wire, name.wire), seal) for plain, seal in said]
 
 
+_BOMB = bytes([PACKED_PROTOCOL, m.FindNodeResponse.opcode]) + zlib.compress(bytes(10 << 20))
+
+
 def bomb(_: Random) -> bytes:
     """A packed datagram that inflates to ten megabytes."""
-    return bytes([PACKED_PROTOCOL, m.FindNodeResponse.opcode]) + zlib.compress(bytes(10 << 20))
+    return _BOMB
 
 
 def giant(random: Random) -> bytes:

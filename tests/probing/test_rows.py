@@ -13,7 +13,7 @@ from twisted_mule.kad import messages as m
 from twisted_mule.kad.exchange import Cover, Envelope
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.messages import Message
-from twisted_mule.probing import habits, service
+from twisted_mule.probing import delay, habits, service
 from twisted_mule.probing.evidence import Evidence, Heard, Outcome, Trial
 from twisted_mule.probing.populations import (
     IMULE,
@@ -198,9 +198,9 @@ class HabitTests(RowCase):
         """Pairs apart are a delay; together they are none; between and too few are open."""
         for apart, of, echo, wanted in (
             (0, 10, 0.0, NOT_OURS),
-            (1, 10, 0.0, NOT_OURS),
-            (1, 8, 0.0, None),
-            (0, 7, 0.0, NOT_OURS),
+            (1, 10, 0.0, None),
+            (0, 8, 0.0, NOT_OURS),
+            (0, 7, 0.0, None),
             (0, 6, 0.0, None),
             (2, 10, 0.0, None),
             (3, 10, 0.0, OURS),
@@ -208,13 +208,13 @@ class HabitTests(RowCase):
             (9, 10, 0.5, None),
             (9, 6, 0.0, None),
         ):
-            self.assert_fits(wanted, habits.f18(pairs(apart, of, echo)))
+            self.assert_fits(wanted, delay.f18(pairs(apart, of, echo)))
 
     def test_f19(self) -> None:
         """A HELLO_REQ in the moment of our first answers is a reaction, a later one is not."""
         hello = m.HelloRequest(m.PeerRecord(8, NODE_ID, NODE))
         find = m.FindNodeResponse(ABOUT.points[0], ())
-        for at, wanted in ((10.4, RUST), (90.0, NOT_RUST)):
+        for at, wanted in ((10.4, RUST), (14.0, None), (90.0, NOT_RUST)):
             made = evidence(find=find)
             made.heard.append(heard(hello, at))
             self.assert_fits(wanted, habits.f19(made))
@@ -246,10 +246,11 @@ def pairs(apart: int, of: int, echo: float) -> Evidence:
     for number in range(PAIRS):
         first, second = (made.trials[name] for name in pair(number))
         first.answers, second.answers = [], []
+        first.sent, second.sent = [8.0], [8.0]
         if number < of:
             first.answers = [heard(m.Pong(), 10.0)]
             second.answers = [heard(m.Pong(), 11.5 if number < apart else 10.1)]
-        made.echoes[number] = [20.0, 20.0 + echo]
+        made.echoes[number] = [9.5, 9.5 + echo]
     return made
 
 

@@ -1,10 +1,9 @@
-"""Judging what a node does unasked, and how: its own requests, its delay, its lists (the rest)."""
+"""Judging what a node does unasked, and the order of what it lists."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import comb, factorial
-from statistics import median
+from math import factorial
 from typing import Final
 
 from twisted_mule.kad import messages as m
@@ -22,25 +21,17 @@ from twisted_mule.probing.populations import (
     Undecided,
     Verdict,
 )
-from twisted_mule.probing.questions import MOST, PAIRS, pair
+from twisted_mule.probing.questions import MOST
 
 #: The counts of iMule's kinds of lookup.
 COUNTS: Final = frozenset({2, 4, 11})
 #: A HELLO_REQ this near to an answer is a reaction.
 AT_ONCE: Final = 0.75
+#: What comes within this may have been one, and scattered on its way.
+SOON: Final = 20.0
 #: Leading bits that a lookup of iMule shares with the own identifier at most, in a real table.
 OWN_BITS: Final = 20
 ENOUGH_REQUESTS: Final = 40
-#: Answers to a pair of requests are apart by more than this, or it counts as no delay.
-APART: Final = 0.3
-#: So many pairs must be answered, and so many must be apart to show a delay.
-ENOUGH_PAIRS: Final = 7
-MANY_APART: Final = 3
-#: With our delay every second pair is apart (measured); how unlikely so few would then be.
-OURS_APART: Final = 0.5
-TOO_FEW: Final = 0.02
-#: A way that scatters two datagrams by more than this hides any delay.
-SCATTER: Final = 0.15
 #: How unlikely a shuffled list would look sorted.
 BY_CHANCE: Final = 1e-3
 ENOUGH_CONTACTS: Final = 20
@@ -119,47 +110,6 @@ def f17(evidence: Evidence) -> Verdict:
     return Decided(NOT_RUST, f"none of {len(targets)} REQs was for a point next to its own")
 
 
-def f18(evidence: Evidence) -> Verdict:
-    """
-    The delay of answers, whatever the way to the node takes.
-
-    Two requests that leave together are on the same way.  If the node adds a delay of its own
-    to each answer, the answers come back apart from each other; if it adds none, together.
-    """
-    gaps = list(_gaps(evidence))
-    echoes = [abs(two[0] - two[1]) for two in evidence.echoes.values() if len(two) == 2]
-    if len(gaps) < ENOUGH_PAIRS:
-        return Undecided(f"only {len(gaps)} of {PAIRS} pairs of requests were answered whole")
-    scatter = median(echoes) if echoes else 0.0
-    apart = sum(1 for gap in gaps if gap > APART + 2 * scatter)
-    seen = (
-        f"{apart} of {len(gaps)} pairs of answers were apart, by {median(gaps):.2f} s at the median"
-    )
-    if scatter > SCATTER:
-        return Undecided(f"{seen}, but the way alone scatters by {scatter:.2f} s")
-    if _at_most(apart, len(gaps)) <= TOO_FEW:
-        return Decided(NOT_OURS, f"no delay of its own: {seen}")
-    if apart >= MANY_APART:
-        return Decided(OURS, f"every answer has a delay of its own: {seen}")
-    return Undecided(seen)
-
-
-def _at_most(apart: int, pairs: int) -> float:
-    """How likely at most so many of our pairs are apart."""
-    return sum(comb(pairs, one) for one in range(apart + 1)) * OURS_APART**pairs
-
-
-def _gaps(evidence: Evidence) -> Iterator[float]:
-    for number in range(PAIRS):
-        times = [
-            evidence.trials[name].answers[0].at
-            for name in pair(number)
-            if name in evidence.trials and evidence.trials[name].answers
-        ]
-        if len(times) == 2:
-            yield abs(times[0] - times[1])
-
-
 def f19(evidence: Evidence) -> Verdict:
     """A HELLO_REQ in reaction to our first requests."""
     firsts = [
@@ -169,10 +119,12 @@ def f19(evidence: Evidence) -> Verdict:
     ]
     if "find" not in evidence.trials or not evidence.trials["find"].answers:
         return Undecided(evidence.missing("find", "REQ"))
-    greetings = [one.at for one, _ in evidence.told(m.HelloRequest)]
-    if any(abs(at - first) <= AT_ONCE for at in greetings for first in firsts):
+    near = [abs(one.at - first) for one, _ in evidence.told(m.HelloRequest) for first in firsts]
+    if any(span <= AT_ONCE for span in near):
         return Decided(RUST, "it greeted us in the same moment in which it answered")
-    if greetings or (evidence.loss() or 0.0) <= LITTLE_LOSS:
+    if any(span <= SOON for span in near):
+        return Undecided("it greeted us soon after it answered, which may be the way or not")
+    if (evidence.loss() or 0.0) <= LITTLE_LOSS:
         return Decided(NOT_RUST, "it did not greet us in reaction to a request")
     return Undecided("it did not greet us, or its greeting got lost")
 

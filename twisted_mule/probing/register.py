@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from twisted_mule.probing import habits, service
+from twisted_mule.probing import delay, habits, service
 from twisted_mule.probing.evidence import Evidence
 from twisted_mule.probing.habits import Judge
 from twisted_mule.probing.populations import (
@@ -51,7 +51,7 @@ REGISTER: Final = (
     Row("F15", "burst at the start", habits.f15),
     Row("F16", "empty RES after a start", habits.f16),
     Row("F17", "REQs near its own point", habits.f17),
-    Row("F18", "delay of answers", habits.f18),
+    Row("F18", "delay of answers", delay.f18),
     Row("F19", "reactions", habits.f19),
     Row("F20", "periods", habits.f20),
     Row("F21", "order of lists", habits.f21),
