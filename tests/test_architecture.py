@@ -94,6 +94,8 @@ ALLOWED: dict[str, set[str]] = {
         "practice",
         "twisted",
     },
+    # The prober is a tool of researchers: no row names it, and so no part of the node knows it.
+    "probing": {"probing", "kad"},
     "recording": {"__version__", "recording", "places", "kad.destination"},
     "simulation": {
         "contract",
@@ -226,6 +228,17 @@ class ArchitectureTests(SynchronousTestCase):
         ]
         self.assertEqual([], wrong)
 
+    def test_the_node_does_not_know_the_prober(self) -> None:
+        """Two verbs' modules of ``mule`` import it, and nothing that a node runs."""
+        users = {
+            module
+            for module, path in modules()
+            if not within(module, {"probing"})
+            for name in imports(path)
+            if within(name, {f"{OURS}.probing", f"{OURS}.commands.visit"})
+        }
+        self.assertEqual({"commands.probing", "commands.visit"}, users)
+
     def test_time_and_chance_are_given(self) -> None:
         """Only the roots may take the global reactor, a clock or the system's randomness."""
         wrong = [
@@ -268,6 +281,8 @@ class ArchitectureTests(SynchronousTestCase):
             and call.func.attr == "send"
         ]
         sink = [
+            # The prober's session, in a process of its own: it shares nothing with a node.
+            ("commands.visit", "self.bridge.send"),
             ("exit.inside", "self.carrier.send"),  # the self-test, at the wish of the session
             ("exit.inside", "self.carrier.send"),  # the sink of the sender in the exit process
             ("sam.bridge", "self._link.carrier.send"),

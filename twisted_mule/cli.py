@@ -11,6 +11,7 @@ from twisted_mule.commands.contacts import nodes
 from twisted_mule.commands.doctor import doctor
 from twisted_mule.commands.fetching import fetch
 from twisted_mule.commands.inspecting import inspect, keywords
+from twisted_mule.commands.probing import probe
 from twisted_mule.commands.rotating import rotate
 from twisted_mule.commands.searching import lookup, notes, search, searches, sources
 from twisted_mule.commands.sharing import share
@@ -61,6 +62,7 @@ for command in (
     inspect,
     simulate,
     tap,
+    probe,
 ):
     main.add_command(command)
 nodes.add_command(fetch)

@@ -1,0 +1,1 @@
+"""The prober against scripted peers, and against the production node."""

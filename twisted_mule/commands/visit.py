@@ -1,0 +1,152 @@
+"""A SAM session of the prober's own: throw-away keys, one node to ask, and away again."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.destination import Destination, DestinationError
+from twisted_mule.kad.ids import KadID
+from twisted_mule.probing.pace import Pace
+from twisted_mule.probing.prober import Outgoing, Phase, Prober
+from twisted_mule.probing.questions import Asker
+from twisted_mule.probing.report import Report, report
+from twisted_mule.sam.carrier import Carrier
+from twisted_mule.sam.problems import no_router
+from twisted_mule.status import Problem, RouterState, RouterStatus
+
+#: Failures of the session after which there is none: the second one tries another way (D14).
+FAILURES: Final = 3
+
+
+@define(eq=False, repr=False)
+class WideCarrier(Carrier):
+    """A carrier that hands on all of it: how large a datagram is, is what the prober asks."""
+
+    def take(self, source: str, payload: bytes, arrived: float) -> None:
+        """One datagram of the session, of any size, and from ourselves as well."""
+        try:
+            sender = Destination.from_base64(source)
+        except DestinationError:
+            self.counts["ignored_destination"] += 1
+            return
+        self.heard_at = arrived
+        if sender == self.own and self.self_test.knows(payload):
+            self.counts["echoed"] += 1
+            self.echo()
+        else:
+            self.counts["received"] += 1
+            self.deliver(sender, payload, arrived)
+
+
+@define(eq=False)
+class Visit:
+    """
+    One run of the prober against ``node``.
+
+    :ivar reactor: for sockets and timers; its clock never jumps.
+    :ivar tell: told once a second how the session and the run stand.
+    :ivar over: fires when nothing is left to do.
+    :ivar problem: why there is no session, if that is so.
+    """
+
+    reactor: Any
+    node: Destination
+    pace: Pace
+    tell: Callable[[RouterStatus | Prober], None]
+    over: Deferred[None] = field(factory=Deferred, init=False)
+    prober: Prober | None = field(default=None, init=False)
+    problem: Problem | None = field(default=None, init=False)
+    bridge: Any = field(default=None, init=False)
+    _chance: Chance = field(factory=lambda: Chance(secrets.token_bytes(32)), init=False)
+    _loop: Any = field(default=None, init=False)
+    _began: float = field(default=0.0, init=False)
+    _failures: int = field(default=0, init=False)
+    _state: RouterState = field(default=RouterState.OFFLINE, init=False)
+
+    def start(self, endpoint: str, udp_port: int | None, options: Mapping[str, str]) -> None:
+        """Ask the router for a session; the rest follows."""
+        from twisted_mule.sam.bridge import SamBridge  # noqa: PLC0415 - it installs a reactor
+
+        nickname = "".join(secrets.choice(string.ascii_lowercase) for _ in range(12))
+        self.bridge = SamBridge(
+            reactor=self.reactor,
+            clock=self.reactor,
+            endpoint=endpoint,
+            udp_port=udp_port,
+            keys=None,
+            nickname=nickname,
+            options=options,
+            random=self._chance.stream("session", 0),
+            on_keys=lambda _: None,  # they are thrown away
+            on_datagram=self._heard,
+            on_state=self._changed,
+            wall=self.reactor.seconds,
+            carriers=lambda test, echoed: WideCarrier(
+                self.reactor, nickname, test, self._heard, echoed
+            ),
+        )
+        self._loop = LoopingCall(self._step)
+        self._loop.clock = self.reactor
+        self._loop.start(self.pace.step)
+        self.bridge.startService()
+
+    def stop(self) -> Deferred[object]:
+        """End it, wherever it stands; fires when every socket is closed."""
+        if self._loop is not None and self._loop.running:
+            self._loop.stop()
+        closed: Deferred[object] = self.bridge.stopService()
+        return closed
+
+    def report(self) -> Report | None:
+        """What was found so far; ``None`` when nothing was asked yet."""
+        if self.prober is None:
+            return None
+        return report(self.prober, self.reactor.seconds() - self._began)
+
+    def _changed(self, status: RouterStatus) -> None:
+        entered = status.state is not self._state
+        self._state = status.state
+        if status.state is RouterState.ONLINE and self.prober is None:
+            self._begin()
+        elif entered and status.state is RouterState.WAITING and self.prober is None:
+            self._failures += 1
+            if status.problem == no_router(status.endpoint) or self._failures >= FAILURES:
+                self.problem = status.problem
+                self._finish()
+
+    def _begin(self) -> None:
+        draws = self._chance.stream("asker", 0)
+        kad_id = KadID.from_natural(draws.randbytes(16))
+        asker = Asker(kad_id, self.bridge.destination, 1 + draws.randrange(2**32 - 1))
+        self.prober = Prober(asker, self.node, self._chance.stream("run", 0), self.pace)
+        self._began = self.reactor.seconds()
+
+    def _step(self) -> None:
+        if self.prober is None:
+            self.tell(self.bridge.status())
+            return
+        if self.bridge.online:
+            self._leave(self.prober.due(self.reactor.seconds()))
+        self.tell(self.prober)
+        if self.prober.phase is Phase.OVER:
+            self._finish()
+
+    def _heard(self, source: Destination, payload: bytes, arrived: float) -> None:
+        if self.prober is not None:
+            self._leave(self.prober.hear(source, payload, arrived))
+
+    def _leave(self, outgoing: list[Outgoing]) -> None:
+        for one in outgoing:
+            self.bridge.send(one.to, one.datagram)
+
+    def _finish(self) -> None:
+        if not self.over.called:
+            self.over.callback(None)

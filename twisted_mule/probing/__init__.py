@@ -1,0 +1,1 @@
+"""The prober: which population a Kad node resembles, by what it answers; pure."""
