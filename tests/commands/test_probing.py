@@ -124,6 +124,13 @@ class ProbeTests(CommandCase):
         self.assertIn("cut short", output)
         self.assertIn("F24", output)
 
+    def test_cut_short_before_an_answer(self) -> None:
+        """Who did not wait is not told that nobody is there."""
+        partial = Street(Mute(HeapClock()), QUIET).run(most=10.0)
+        output = " ".join(self.probe(Visited(partial), code=Exit.ERROR).output.split())
+        self.assertIn("The node has not answered yet.", output)
+        self.assertNotIn("offline", output)
+
     def test_no_router(self) -> None:
         """The router's own sentence and advice, and 5."""
         visit = Visited(None, Problem("Nothing listens there", "Start the router."))

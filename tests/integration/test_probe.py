@@ -138,6 +138,22 @@ async def test_cut_short(bridge: PracticeBridge) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_fault(bridge: PracticeBridge) -> None:
+    """An error of our own ends the run in place of letting it hang, and is kept."""
+
+    def tell(_: object) -> None:
+        raise LookupError("a fault")
+
+    tcp, udp = await bridge.listening
+    visit = Visit(reactor, IMuleLike(HeapClock(), ()).destination, QUICK, tell)
+    visit.start(f"tcp:127.0.0.1:{tcp}", udp, {})
+    await visit.over.addTimeout(LIMIT, clock)
+    await visit.stop()
+    assert visit.fault is not None
+    assert visit.fault.check(LookupError) is LookupError
+
+
+@pytest_twisted.ensureDeferred
 async def test_no_router() -> None:
     """Where nothing listens the run ends at once, with the router's own sentence."""
     taken: Any = clock.listenTCP(0, ServerFactory(), interface="127.0.0.1")

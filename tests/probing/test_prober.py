@@ -9,15 +9,16 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.probing.imule import IMuleLike, crowd
 from tests.probing.rust import RustLike
 from tests.probing.street import ASKER, Street, fits
+from tests.samples import destination
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import message, open_datagram
-from twisted_mule.kad.exchange import Cover
+from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.exchange import Cover, Plain
 from twisted_mule.kad.expression import Words
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.probing.pace import Pace
 from twisted_mule.probing.populations import RUST
-from twisted_mule.probing.prober import Phase
+from twisted_mule.probing.prober import Phase, Prober
 from twisted_mule.probing.questions import topics
 from twisted_mule.simulation.clock import HeapClock
 
@@ -71,6 +72,19 @@ class CourseTests(SynchronousTestCase):
         self.assertTrue(told.answered)
         self.assertEqual({*RUST}, set(told.resembles.populations))
         self.assertIsNone(fits(told, "F13"))
+
+    def test_who_asks_first(self) -> None:
+        """A request of the node's own says as well who it is."""
+        node, kad_id = destination(950), KadID(0x77 << 112)
+        hello = m.HelloRequest(m.PeerRecord(8, kad_id, node))
+        find = m.FindNodeRequest(4, KadID(1), ASKER.kad_id, kad_id)
+        for request in (hello, find):
+            prober = Prober(ASKER, node, Random(1), QUIET)
+            prober.due(0.0)
+            prober.hear(node, to_wire(request, Plain(), 0, Random(0)), 1.0)
+            self.assertEqual(kad_id, prober.evidence.kad_id)
+            prober.due(1.0)
+            self.assertIs(Phase.ASKING, prober.phase)
 
     def test_duration(self) -> None:
         """What the verb promises: about five minutes of asking, more where much is lost."""

@@ -14,7 +14,7 @@ from twisted_mule.kad.exchange import Cover, Envelope
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.messages import Message
 from twisted_mule.probing import delay, habits, service
-from twisted_mule.probing.evidence import Evidence, Heard, Outcome, Trial
+from twisted_mule.probing.evidence import Evidence, Heard, Trial
 from twisted_mule.probing.populations import (
     IMULE,
     NOBODY,
@@ -23,14 +23,11 @@ from twisted_mule.probing.populations import (
     OURS,
     RUST,
     Decided,
-    Population,
     Populations,
-    Undecided,
     Verdict,
-    verdict_words,
 )
 from twisted_mule.probing.questions import PAIRS, opening, pair, rest, topics
-from twisted_mule.probing.register import REGISTER, Finding, resemblance
+from twisted_mule.probing.register import REGISTER
 
 NODE = destination(940)
 NODE_ID = KadID(0xBEEF << 112)
@@ -252,60 +249,3 @@ def pairs(apart: int, of: int, echo: float) -> Evidence:
             second.answers = [heard(m.Pong(), 11.5 if number < apart else 10.1)]
         made.echoes[number] = [9.5, 9.5 + echo]
     return made
-
-
-class OutcomeTests(RowCase):
-    """Silence, and what only looks like it."""
-
-    def test_loss(self) -> None:
-        """The more gets lost, the more often silence has to be heard to be one."""
-        made = evidence("note")
-        self.assertIs(Outcome.SILENT, made.outcome("note"))
-        for number in range(PAIRS):
-            for name in pair(number):
-                made.trials[name].answers = []
-        self.assertIs(Outcome.UNKNOWN, made.outcome("note"))
-        self.assertGreater(made.tries(made.trials["note"].question), 3)
-        self.assertEqual(1, made.tries(made.trials[pair(0)[0]].question))
-
-    def test_a_dead_node_is_not_silent(self) -> None:
-        """Where nothing was ever answered there is no silence, only absence."""
-        made = Evidence(NODE, ABOUT)
-        for one in QUESTIONS:
-            made.trials[one.name] = Trial(one, [0.0, 1.0, 2.0, 3.0])
-        outcomes = {made.outcome(one.name) for one in QUESTIONS}
-        self.assertEqual({Outcome.UNKNOWN}, outcomes)
-
-
-class ResemblanceTests(SynchronousTestCase):
-    """All rows together."""
-
-    def found(self, *fits: Populations) -> tuple[Finding, ...]:
-        """Rows that are decided so."""
-        return tuple(
-            Finding(row, Decided(one, "seen")) for row, one in zip(REGISTER, fits, strict=False)
-        )
-
-    def test_uncontradicted(self) -> None:
-        """Those that no row contradicts, be it one or two."""
-        self.assertEqual(NOT_RUST, resemblance(self.found(NOT_RUST, NOT_RUST)).populations)
-        self.assertEqual(OURS, resemblance(self.found(NOT_RUST, OURS)).populations)
-
-    def test_best(self) -> None:
-        """One stray row does not turn many others; the rest is named as being against."""
-        found = resemblance(self.found(RUST, RUST, RUST, RUST, NOT_RUST))
-        self.assertEqual(RUST, found.populations)
-        self.assertFalse(found.pure)
-        self.assertEqual(("F5",), found.against[Population.RUST])
-
-    def test_nobody(self) -> None:
-        """Where rows contradict each other evenly, or all of the three, it is nobody."""
-        self.assertEqual(NOBODY, resemblance(self.found(RUST, NOT_RUST)).populations)
-        self.assertEqual(NOBODY, resemblance(self.found(NOBODY, NOBODY)).populations)
-        self.assertEqual(NOBODY, resemblance(()).populations)
-
-    def test_words(self) -> None:
-        """How a verdict is said."""
-        self.assertEqual("ours or imule", verdict_words(Decided(NOT_RUST, "x")))
-        self.assertEqual("none of the three", verdict_words(Decided(NOBODY, "x")))
-        self.assertEqual("cannot tell", verdict_words(Undecided("x")))

@@ -82,7 +82,7 @@ def probe(
     if found is None:
         raise _no_session(visit)
     _say(found, out)
-    if not found.answered:
+    if found.whole and not found.answered:
         raise Refusal(
             "The node did not answer; it may be offline or the address old."
             " Try again later, or ask for an address from somebody's contacts."
@@ -123,6 +123,8 @@ def _visited(node: Destination, listen: float, endpoint: str, udp_port: int, opt
     reactor.addSystemEventTrigger("before", "shutdown", visit.stop)
     reactor.run()
     line.over()
+    if visit.fault is not None:
+        visit.fault.raiseException()
     return visit
 
 
@@ -158,7 +160,7 @@ def _show(found: Report) -> None:
         table.add_column(name)
     for row in found.document()["rows"]:
         table.add_row(*(escape(row[key]) for key in ("row", "title", "verdict", "because")))
-    console = Console()
+    console = Console(highlight=False)
     if found.answered:
         console.print(table)
     console.print(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
 
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination, DestinationError
@@ -55,6 +56,7 @@ class Visit:
     :ivar tell: told once a second how the session and the run stand.
     :ivar over: fires when nothing is left to do.
     :ivar problem: why there is no session, if that is so.
+    :ivar fault: an error of the prober itself, which ends the run.
     """
 
     reactor: Any
@@ -64,6 +66,7 @@ class Visit:
     over: Deferred[None] = field(factory=Deferred, init=False)
     prober: Prober | None = field(default=None, init=False)
     problem: Problem | None = field(default=None, init=False)
+    fault: Failure | None = field(default=None, init=False)
     bridge: Any = field(default=None, init=False)
     _chance: Chance = field(factory=lambda: Chance(secrets.token_bytes(32)), init=False)
     _loop: Any = field(default=None, init=False)
@@ -95,7 +98,7 @@ class Visit:
         )
         self._loop = LoopingCall(self._step)
         self._loop.clock = self.reactor
-        self._loop.start(self.pace.step)
+        self._loop.start(self.pace.step).addErrback(self._broke)
         self.bridge.startService()
 
     def stop(self) -> Deferred[object]:
@@ -146,6 +149,10 @@ class Visit:
     def _leave(self, outgoing: list[Outgoing]) -> None:
         for one in outgoing:
             self.bridge.send(one.to, one.datagram)
+
+    def _broke(self, fault: Failure) -> None:
+        self.fault = fault
+        self._finish()
 
     def _finish(self) -> None:
         if not self.over.called:

@@ -220,8 +220,10 @@ class Prober:
         match heard.message:
             case m.BootstrapResponse(sender=sender):
                 told = sender
-            case m.HelloResponse(contact=contact):
+            case m.HelloResponse(contact=contact) | m.HelloRequest(contact=contact):
                 told = contact.kad_id
+            case m.FindNodeRequest(sender=sender):
+                told = sender
             case _:
                 pass
         if self.evidence.kad_id is None and told not in {None, ZERO, self.asker.kad_id}:

@@ -47,7 +47,7 @@ class Report:
     def conclusion(self) -> str:
         """One sentence."""
         if not self.answered:
-            return "The node did not answer."
+            return "The node did not answer." if self.whole else "The node has not answered yet."
         names = [_NAMES[one] for one in Population if one in self.resembles.populations]
         if not names:
             decided = any(isinstance(one.verdict, Decided) for one in self.findings)
