@@ -11,13 +11,14 @@ from tests.probing.street import Post
 from tests.recorded import recorded
 from tests.samples import destination
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Envelope, ForKey, ForNode, Plain, Seal
 from twisted_mule.kad.expression import Words
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.obfuscation import obfuscate
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.packing import pack
 from twisted_mule.kad.records import write_contacts, write_legacy_contacts
 from twisted_mule.kad.tags import FILENAME, FLAGS, SOURCETYPE, text

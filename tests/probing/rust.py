@@ -13,12 +13,13 @@ from tests.probing.street import ASKER, Post
 from tests.recorded import recorded
 from tests.samples import destination
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import message, open_datagram
+from twisted_mule.kad.datagram import message
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import ForKey, Plain, Seal
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.obfuscation import obfuscate
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.packing import unpack
 from twisted_mule.kad.records import write_contacts
 from twisted_mule.kad.tags import FILENAME, FILESIZE, FILETYPE, integer, text

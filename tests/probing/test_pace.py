@@ -13,8 +13,8 @@ from tests.probing.imule import IMuleLike, crowd
 from tests.probing.rust import RustLike
 from tests.probing.street import Production, Resident, Street
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import open_datagram
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.packing import PACKED_PROTOCOL, PLAIN_PROTOCOL
 from twisted_mule.probing.pace import LIMITS, Budget, Kind, Pace
 from twisted_mule.simulation.clock import HeapClock

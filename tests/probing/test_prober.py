@@ -11,10 +11,11 @@ from tests.probing.rust import RustLike
 from tests.probing.street import ASKER, Street, fits
 from tests.samples import destination
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.datagram import message, to_wire
 from twisted_mule.kad.exchange import Cover, Plain
 from twisted_mule.kad.expression import Words
 from twisted_mule.kad.ids import KadID
+from twisted_mule.kad.opening import open_datagram
 from twisted_mule.kad.verify import verify_key
 from twisted_mule.probing.pace import Pace
 from twisted_mule.probing.populations import RUST

@@ -11,12 +11,13 @@ from twisted_mule.kad import codec
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.answers import reply_seal
 from twisted_mule.kad.chance import Draws
-from twisted_mule.kad.datagram import Opened, open_datagram, to_wire
+from twisted_mule.kad.datagram import to_wire
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import ForKey, ForNode, Plain, Seal
 from twisted_mule.kad.ids import ZERO, KadID
 from twisted_mule.kad.obfuscation import obfuscate
+from twisted_mule.kad.opening import Opened, open_datagram
 from twisted_mule.kad.packing import unpack
 from twisted_mule.kad.tags import KADMISCOPTIONS
 from twisted_mule.kad.verify import verify_key
