@@ -46,7 +46,7 @@ _KEY: Final = 32
 
 
 #: Whether the exit has a process of its own; see decision 9 for what is owed before it has.
-EXIT_APART: Final[bool] = False
+EXIT_APART: Final[bool] = True
 
 
 @define(eq=False)
