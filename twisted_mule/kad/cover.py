@@ -9,9 +9,9 @@ those who get it.  Nothing here ever comes from what our user wants (docs/decisi
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
@@ -40,8 +40,7 @@ _KINDS: Final[dict[type, LookupKind]] = {
 }
 
 
-@frozen
-class _Seen:
+class _Seen(NamedTuple):
     """A key that others asked about: when last, in which sort of lookup, and how they searched."""
 
     at: float
@@ -106,7 +105,7 @@ class CoverTraffic:
     def _note(self, target: KadID, aim: Aim, errand: Errand | None, now: float) -> None:
         known = self._seen.pop(target, None)
         if known is not None and known.errand is not None and errand is None:
-            self._seen[target] = evolve(known, at=now)
+            self._seen[target] = _Seen(now, known.aim, known.errand)
         else:
             self._seen[target] = _Seen(now, aim, errand)
         if len(self._seen) > contract.SEEN_KEYS:
