@@ -262,9 +262,8 @@ class Lookup:
             return False
         named, asked = list(candidates), self._asked[walked.place]
         since = now - self.began
-        self._asked[walked.place] = Asked(
-            asked.kad_id, asked.distance, asked.at, asked.finishing, since, len(named)
-        )
+        what = asked.kad_id, asked.distance, asked.at, asked.finishing
+        self._asked[walked.place] = Asked(*what, since, len(named))
         self._owed.discard(walked.place)
         if not self.spent:
             insort(self._responders, (asked.distance, walked.candidate))
@@ -283,15 +282,8 @@ class Lookup:
             return False
         asked = self._asked[place]
         first = now - self.began if asked.answered is None else asked.answered
-        self._asked[place] = Asked(
-            asked.kad_id,
-            asked.distance,
-            asked.at,
-            asked.finishing,
-            first,
-            asked.contacts,
-            asked.results + results,
-        )
+        what = asked.kad_id, asked.distance, asked.at, asked.finishing
+        self._asked[place] = Asked(*what, first, asked.contacts, asked.results + results)
         self._owed.discard(place)
         self.touched = now
         return True
