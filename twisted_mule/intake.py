@@ -22,7 +22,7 @@ from twisted_mule.kad.messages import (
     SearchSourceRequest,
 )
 from twisted_mule.kad.opening import Opened, open_datagram
-from twisted_mule.kad.packing import PACKED_PROTOCOL
+from twisted_mule.kad.packing import HEADER_SIZE, PACKED_PROTOCOL
 from twisted_mule.places import Place, Places
 
 #: Kad, plain and packed.
@@ -96,7 +96,9 @@ class Intake:
         """
         self.received += 1
         opened = open_datagram(datagram, self.own_id, self.own_key(source))
-        opcode = opened.opcode if opened.protocol in KAD_PROTOCOLS else None
+        content = opened.content
+        is_kad = len(content) >= HEADER_SIZE and content[0] in KAD_PROTOCOLS
+        opcode = content[1] if is_kad else None
         answers = None if opcode is None else self.matcher.match(source, opcode, arrived)
         number = self.admission.arrival(source, arrived, answers=answers is not None)
         if answers is not None:

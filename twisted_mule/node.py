@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from attrs import define, field
 from twisted.application.service import Service
@@ -27,8 +25,8 @@ from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.errors import DecodeError
 from twisted_mule.kad.exchange import Heard, Reply, Request
 from twisted_mule.kad.kinds import Rank
-from twisted_mule.kad.messages import Message
 from twisted_mule.kad.verify import verify_key
+from twisted_mule.labels import label
 from twisted_mule.outbound import REQUEST_SEAT, UniformSender
 from twisted_mule.places import Outgoing, Place, Places
 from twisted_mule.selfcheck.check import SelfCheck
@@ -36,8 +34,6 @@ from twisted_mule.selfcheck.levels import ENOUGH_CONTACTS
 from twisted_mule.selfcheck.samples import Asked, Batch, LastHour
 from twisted_mule.status import Phase
 from twisted_mule.ticks import TickSchedule
-
-_WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class Link(Protocol):
@@ -66,21 +62,6 @@ class Gate(Protocol):
 
     def parts(self, node: MuleNode) -> tuple[Any, Any, Any]:
         """What stands here for :class:`Places`, :class:`Intake` and :class:`UniformSender`."""
-
-
-def label(kind: Message) -> str:
-    """The name of a message for counters, such as ``find_node_request``."""
-    return _named(type(kind).__name__)
-
-
-def label_of(kind: type[Message]) -> str:
-    """The same of a sort of message."""
-    return _named(kind.__name__)
-
-
-@cache
-def _named(name: str) -> str:
-    return _WORD.sub("_", name).lower()
 
 
 def _to_nobody(sentence: str) -> None:

@@ -92,6 +92,8 @@ class Places:
         """
         earliest = arrived + contract.DELAY_BASE
         ticks = self.schedule.within(earliest, earliest + contract.DELAY_JITTER)
+        if not parts:
+            return ()
         draws = self.chance.stream("place", peer, arrival)
         places: list[Place] = []
         for _ in range(parts):

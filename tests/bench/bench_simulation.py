@@ -23,7 +23,7 @@ WARM = 180.0
 SPAN = 1.0
 #: Seconds that one second of one node may take: what it takes, and half as much more.  The aim,
 #: 1,000 nodes at five times real time, is 200 µs (docs/simulation.md).
-NODE_SECOND = 1500 * MICRO
+NODE_SECOND = 800 * MICRO
 
 
 def test_clock(pace: Pace) -> None:

@@ -15,7 +15,7 @@ from tests.contract.test_caps import KINDS, most_within
 from twisted_mule import contract
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.tracking import LIMITS
-from twisted_mule.node import label_of
+from twisted_mule.labels import label_of
 from twisted_mule.recording.rows import PlaceKind, Row, Way
 
 #: What answers what, by the names in a trace.

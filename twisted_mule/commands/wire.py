@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted_mule.kad.destination import Destination, DestinationError
 from twisted_mule.kad.messages import Message
 from twisted_mule.kad.packing import HEADER_SIZE, PACKED_PROTOCOL, PLAIN_PROTOCOL
-from twisted_mule.node import label_of
+from twisted_mule.labels import label_of
 from twisted_mule.recording.recorder import Recorder
 from twisted_mule.recording.rows import Way
 from twisted_mule.sam.datagram import FramingError, read_order, unwrap

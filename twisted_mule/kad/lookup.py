@@ -14,7 +14,7 @@ from bisect import insort
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from twisted_mule import contract
 from twisted_mule.kad.destination import Destination
@@ -211,7 +211,7 @@ class Lookup:
         if earlier is not None:
             self._owed.discard(earlier.place)
         self._walked[candidate.destination] = _Walked(candidate, place, twice)
-        self._note(candidate, now)
+        self._note(chosen, now)
         return Turn(candidate)
 
     def _again(self, permits: Permits, now: float) -> list[tuple[int, Candidate]]:
@@ -241,17 +241,17 @@ class Lookup:
             if permits(candidate.destination, final):
                 del self._responders[place]
                 self._finished[candidate.destination] = len(self._asked)
-                self._note(candidate, now, finishing=True)
+                self._note((distance, candidate), now, finishing=True)
                 return Turn(candidate, finishing=True)
         return None
 
-    def _note(self, candidate: Candidate, now: float, *, finishing: bool = False) -> None:
-        distance = self.target.distance(candidate.kad_id)
+    def _note(self, chosen: tuple[int, Candidate], now: float, *, finishing: bool = False) -> None:
+        distance, candidate = chosen
         self._owed.add(len(self._asked))
         self._asked.append(Asked(candidate.kad_id, distance, now - self.began, finishing))
         self.touched = now
         if self.spent:  # it listens for minutes yet, and asks nobody any more
-            self._frontier, self._known = [], set()
+            self._frontier, self._responders, self._known = [], [], set()
 
     # --- who answers -----------------------------------------------------------------------
 
@@ -262,11 +262,11 @@ class Lookup:
             return False
         named, asked = list(candidates), self._asked[walked.place]
         since = now - self.began
-        self._asked[walked.place] = Asked(
-            asked.kad_id, asked.distance, asked.at, asked.finishing, since, len(named)
-        )
+        what = asked.kad_id, asked.distance, asked.at, asked.finishing
+        self._asked[walked.place] = Asked(*what, since, len(named))
         self._owed.discard(walked.place)
-        insort(self._responders, (asked.distance, walked.candidate))
+        if not self.spent:
+            insort(self._responders, (asked.distance, walked.candidate))
         self.touched = now
         self.heard_of(named)
         return True
@@ -282,7 +282,8 @@ class Lookup:
             return False
         asked = self._asked[place]
         first = now - self.began if asked.answered is None else asked.answered
-        self._asked[place] = evolve(asked, answered=first, results=asked.results + results)
+        what = asked.kad_id, asked.distance, asked.at, asked.finishing
+        self._asked[place] = Asked(*what, first, asked.contacts, asked.results + results)
         self._owed.discard(place)
         self.touched = now
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from attrs import frozen
 
 
@@ -46,8 +48,7 @@ class Batch:
     left: tuple[Left, ...] = ()
 
 
-@frozen
-class Asked:
+class Asked(NamedTuple):
     """
     The request place of a coming tick has been decided.
 

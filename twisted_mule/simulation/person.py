@@ -11,6 +11,7 @@ from twisted_mule.kad.contact import Me, SavedContact, Seed
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.index import Index
+from twisted_mule.kad.messages import VERSION
 from twisted_mule.kad.published import DueRow
 from twisted_mule.node import MuleNode, Watch
 from twisted_mule.simulation.clock import HeapClock
@@ -34,6 +35,7 @@ class Person:
     :ivar looked_at: whether somebody looks at its lookups, of which it then keeps traces.
     :ivar starts: how often its node was started.
     :ivar node: while it runs.
+    :ivar card: how it stands in the lists of others, one for all of them.
     """
 
     number: int
@@ -52,10 +54,14 @@ class Person:
     starts: int = 0
     node: MuleNode | None = None
     host: SlowHost | None = field(default=None, init=False)
+    card: Seed = field(init=False)
     _contacts: tuple[SavedContact, ...] = field(default=(), init=False)
     _due: tuple[DueRow, ...] = field(default=(), init=False)
     _index: Index | None = field(default=None, init=False)
     _left: float = field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.card = Seed(self.me.kad_id, self.me.destination, VERSION)
 
     def start(self) -> None:
         """Start a process: it knows what was saved, its boot key is fresh."""

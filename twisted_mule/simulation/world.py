@@ -159,8 +159,7 @@ class World:
                 kad_id = KadID.from_natural(draws.randbytes(16))
                 seed = Seed(kad_id, somewhere(draws), VERSION)
             else:
-                me = draws.choice(there).me
-                seed = Seed(me.kad_id, me.destination, VERSION)
+                seed = draws.choice(there).card
             if seed.destination != person.me.destination:
                 known[seed.destination] = seed
         person.seeds = tuple(known.values())
