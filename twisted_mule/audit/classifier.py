@@ -1,4 +1,4 @@
-"""The classifier two-sample test: can two classes of runs be told apart by their windows?"""
+"""The classifier two-sample test: whether windows of two classes of runs can be told apart."""
 
 from __future__ import annotations
 

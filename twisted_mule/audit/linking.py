@@ -1,4 +1,4 @@
-"""LINK: do the traces of two boots of one node look more alike than those of two nodes?"""
+"""LINK: whether the traces of two boots of one node look more alike than those of two nodes."""
 
 from __future__ import annotations
 
