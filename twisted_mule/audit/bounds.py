@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, floor
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,12 @@ from twisted_mule.selfcheck.caps import ANSWERED, BYTES, CAPS, DATAGRAMS, MINUTE
 _ROUNDING: Final = 2e-6
 _TIMER: Final = 1e-3
 #: Ticks that are over before the shortest hold can be.
-HELD_TICKS: Final = ceil(contract.START_HOLD[0] / (contract.TICK_BASE + contract.TICK_SPREAD)) - 1
+HELD_TICKS: Final = ceil(contract.START_HOLD[0] / (contract.TICK_BASE + contract.TICK_SPREAD))
+#: Datagrams of all peers together that are answered in a minute: what the bucket let in meanwhile.
+ANSWERED_ALL: Final = floor(
+    contract.GLOBAL_BURST
+    + contract.GLOBAL_RATE * (MINUTE + contract.DELAY_MOST - contract.DELAY_LEAST)
+)
 #: Request places that a node with enough contacts must have used, and what enough is.
 REQUEST_SHARE: Final = 0.95
 ENOUGH_PEERS: Final = 20
@@ -40,10 +45,13 @@ Worst = Callable[[Trace], tuple[float, int]]
 
 def findings(traces: Sequence[Trace]) -> tuple[Finding, ...]:
     """All hard bounds that the traces let one look at."""
-    return tuple(
-        _worst(traces, Question(channel, adversary, limit), statistic, measure)
-        for channel, adversary, statistic, limit, measure in _CHECKS
-    ) + (_request_share(traces),)
+    return (
+        *(
+            _worst(traces, Question(channel, adversary, limit), statistic, measure)
+            for channel, adversary, statistic, limit, measure in _CHECKS
+        ),
+        _request_share(traces),
+    )
 
 
 def _worst(traces: Sequence[Trace], asked: Question, statistic: str, measure: Worst) -> Finding:
@@ -158,23 +166,35 @@ def _asked_a_peer(trace: Trace) -> tuple[float, int]:
     return worst, int(chosen.sum())
 
 
-def _answered_a_peer(trace: Trace) -> tuple[float, int]:
-    """The most answers to a peer in a minute; what answers one arrival counts once."""
-    worst, chosen = 0.0, np.zeros(len(trace.t), dtype=bool)
-    plain = [not kind.endswith("_ack") for kind in trace.kinds]
+def _answered(trace: Trace) -> dict[int, Floats]:
+    """When each peer was answered; what answers one arrival counts once, acknowledgements never."""
+    chosen = np.zeros(len(trace.t), dtype=bool)
+    plain = np.array([not kind.endswith("_ack") for kind in trace.kinds], dtype=bool)
     known = trace.answer & (trace.kind != NONE)
-    chosen[known] = np.array(plain, dtype=bool)[trace.kind[known]]
+    chosen[known] = plain[trace.kind[known]]
+    found: dict[int, Floats] = {}
     for peer in np.unique(trace.peer[chosen]):
-        own = np.flatnonzero(chosen & (trace.peer == peer))
         last: dict[int, float] = {}
         first = []
-        for at in own:
+        for at in np.flatnonzero(chosen & (trace.peer == peer)):
             kind, when = int(trace.kind[at]), float(trace.t[at])
             if when - last.get(kind, -1e9) > contract.DELAY_MOST:
                 first.append(when)
                 last[kind] = when
-        worst = max(worst, most_within(np.array(first), np.ones(len(first))))
-    return worst, int(chosen.sum())
+        found[int(peer)] = np.array(first)
+    return found
+
+
+def _answered_a_peer(trace: Trace) -> tuple[float, int]:
+    found = _answered(trace)
+    most = [most_within(moments, np.ones(len(moments))) for moments in found.values()]
+    return max(most, default=0.0), sum(map(len, found.values()))
+
+
+def _answered_all(trace: Trace) -> tuple[float, int]:
+    found = _answered(trace)
+    moments = np.sort(np.concatenate(list(found.values()) or [np.array([])]))
+    return most_within(moments, np.ones(len(moments))), len(moments)
 
 
 def _request_share(traces: Sequence[Trace]) -> Finding:
@@ -207,6 +227,8 @@ _CHECKS: Final[tuple[tuple[str, str, str, float, Worst], ...]] = (
     ("requests during the hold after a start", "ALL", "count", 0.0, _held),
     (CAPS["requests_per_peer"][0], "PEER", "most, of its cap", 1.0, _asked_a_peer),
     (CAPS["answers_per_peer"][0], "PEER", "most", float(ANSWERED), _answered_a_peer),
+    ("most datagrams of all answered in a minute", "ALL", "most", float(ANSWERED_ALL),
+     _answered_all),
     (CAPS["datagrams_per_minute"][0], "ALL", "most", float(DATAGRAMS), _datagrams),
     (CAPS["bytes_per_minute"][0], "ALL", "most", float(BYTES), _bytes),
     (CAPS["datagram_size"][0], "ALL", "largest", float(contract.DATAGRAM_SIZE), _size),
