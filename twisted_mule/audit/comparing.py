@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from attrs import frozen
 
-from twisted_mule.audit import linking
+from twisted_mule.audit import linking, twins
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import AUC, Scores, grouped, told_apart
 from twisted_mule.audit.features import windows
@@ -25,6 +25,7 @@ from twisted_mule.audit.statistics import (
     same_share,
 )
 from twisted_mule.audit.views import NONE, Kind, Trace, View, seen
+from twisted_mule.selfcheck.caps import kind_of
 
 #: Seconds at the begin of every trace that are not compared, and the windows of each view.
 SKIP: Final = 120.0
@@ -35,6 +36,9 @@ SHARE: Final = 0.01
 MIX: Final = 0.05
 VOLUME: Final = 0.05
 ENERGY: Final = 0.01
+#: The share of walking steps among those of lookups may differ by so much.
+WALK: Final = 0.03
+LOOKUPS: Final = ("find", "search", "publish")
 
 
 @frozen
@@ -58,17 +62,22 @@ def compared(
     views: Sequence[View],
     window: float | None = None,
     skip: float = SKIP,
+    *,
+    as_twins: bool = False,
 ) -> Comparison:
     """
     Every comparison of the runs ``one`` (A) with the runs ``other`` (B), for each view.
 
     :param window: seconds of a window, by default those of the view.
+    :param as_twins: whether run number i of A and of B are twins, and must be identical.
     """
     findings, null, bits = list[Finding](), list[Finding](), dict[str, float]()
     for by in views:
         if by.kind is Kind.LINK:
-            findings.append(linking.linked(one, other, skip))
+            findings += [linking.linked(one, other, skip), linking.shared(one, other)]
             continue
+        if as_twins:
+            findings.append(twins.identical(one, other, by))
         length = window or WINDOW[by.kind]
         runs = [
             [windows(trace, by, length, skip).values for trace in side] for side in (one, other)
@@ -77,7 +86,7 @@ def compared(
         findings.append(found)
         bits[by.name] = scores.bits
         null.append(_classified(by, *halves(runs[0]))[0])
-        findings += _plain(by, _later(one, skip), _later(other, skip), length)
+        findings += plain(by, _later(one, skip), _later(other, skip), length)
     return Comparison(settled(findings), tuple(null), bits)
 
 
@@ -99,9 +108,10 @@ def _later(traces: Sequence[Trace], skip: float) -> list[Trace]:
     ]
 
 
-def _plain(
-    by: View, one: Sequence[Trace], other: Sequence[Trace], length: float
+def plain(
+    by: View, one: Sequence[Trace], other: Sequence[Trace], length: float = 60.0
 ) -> tuple[Finding, ...]:
+    """Single quantities, compared by their size; no classifier."""
     views = [[seen(trace, by) for trace in side] for side in (one, other)]
     match by.kind:
         case Kind.ALL:
@@ -109,7 +119,7 @@ def _plain(
         case Kind.PEER:
             return _of_peer(by, views[0], views[1])
         case _:
-            return (_mix(by, views[0], views[1]),)
+            return _of_coalition(by, views[0], views[1])
 
 
 def _of_all(
@@ -158,6 +168,21 @@ def _answered(traces: Sequence[Trace]) -> tuple[int, int]:
     known = [answers(trace) for trace in traces]
     got = sum(len(np.unique(one.arrived)) for one in known)
     return got, sum(one.asked for one in known)
+
+
+def _of_coalition(by: View, one: Sequence[Trace], other: Sequence[Trace]) -> tuple[Finding, ...]:
+    counts = [_requests(side) for side in (one, other)]
+    steps = [
+        (
+            sum(number for kind, number in side.items() if kind_of(kind) == "find"),
+            sum(number for kind, number in side.items() if kind_of(kind) in LOOKUPS),
+        )
+        for side in counts
+    ]
+    return (
+        _mix(by, one, other),
+        same_share(Question("steps of lookups that walk", by.name, WALK), steps[0], steps[1]),
+    )
 
 
 def _mix(by: View, one: Sequence[Trace], other: Sequence[Trace]) -> Finding:

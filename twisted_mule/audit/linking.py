@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from twisted_mule.audit.arrays import Floats, Ints
 from twisted_mule.audit.features import windows
-from twisted_mule.audit.findings import PASS_LEVEL, Finding, normal_bound
+from twisted_mule.audit.findings import PASS_LEVEL, Finding, normal_bound, two_sided
 from twisted_mule.audit.statistics import Question
 from twisted_mule.audit.views import LINK, Trace
 
@@ -19,6 +21,10 @@ _WINDOW: Final = 60.0
 #: Ways to pair the boots, of which the true one is only one.
 TURNS: Final = 2000
 _FEW: Final = 4
+#: What intervals of two boots may correlate, in stretches of so many; so many are looked at.
+SHARED: Final = 0.5
+_ENOUGH: Final = 200
+_STRETCHES: Final = 10
 
 
 def linked(before: Sequence[Trace], after: Sequence[Trace], skip: float) -> Finding:
@@ -45,6 +51,52 @@ def linked(before: Sequence[Trace], after: Sequence[Trace], skip: float) -> Find
     chance = (1 + sum(one >= effect for one in null)) / (TURNS + 1)
     interval = effect - reach, effect + reach
     return asked.found(statistic, effect, interval, count, chance)
+
+
+def shared(one: Sequence[Trace], other: Sequence[Trace]) -> Finding:
+    """
+    Trace number i of ``one`` and of ``other`` have no ticks in common, at any distance in time.
+
+    The effect is the largest correlation of their intervals, whichever way they are laid side by
+    side; where nothing is shared each is a normal number, so their largest is known.
+    """
+    asked = Question("pace of two boots", LINK.name, SHARED)
+    statistic = "largest correlation of their intervals"
+    worst, chance, n, where = 0.0, 1.0, 0, ""
+    for left, right in zip(one, other, strict=False):
+        seen = [np.diff(_moments(trace)) for trace in (left, right)]
+        count = min(map(len, seen))
+        if count < _ENOUGH:
+            continue
+        found, looked = _correlated(seen[0], seen[1])
+        n += count
+        if found > worst:
+            worst, where = found, f"{left.name} and {right.name}"
+            chance = min(looked * two_sided(worst * sqrt(_ENOUGH)), 1.0)
+    if not n:
+        return asked.nothing(statistic)
+    return asked.found(statistic, worst, (worst, worst), n, chance, note=where)
+
+
+def _moments(trace: Trace) -> Floats:
+    return trace.t[trace.request if trace.request.any() else trace.out]
+
+
+def _correlated(one: Floats, other: Floats) -> tuple[float, int]:
+    """Stretches of one trace laid along all of the other: the largest correlation, of how many."""
+    highest, looked = 0.0, 0
+    scale = sliding_window_view(other, _ENOUGH)
+    spread = scale.std(axis=1)
+    for begin in range(0, min(len(one) - _ENOUGH + 1, _STRETCHES * _ENOUGH), _ENOUGH):
+        stretch = one[begin : begin + _ENOUGH]
+        off = stretch - stretch.mean()
+        if not off.any():
+            continue
+        products = np.correlate(other, off, mode="valid") / _ENOUGH
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.nan_to_num(products / (spread * off.std()))
+        highest, looked = max(highest, float(found.max())), looked + len(found)
+    return highest, looked
 
 
 def _profile(trace: Trace, skip: float) -> Floats:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from twisted_mule.audit import bounds, order, timing
-from twisted_mule.audit.findings import Finding, settled
+from twisted_mule.audit.findings import FAMILY, Finding, settled
 from twisted_mule.audit.views import Trace
 
 
-def audited(traces: Sequence[Trace]) -> tuple[Finding, ...]:
+def audited(traces: Sequence[Trace], family: float = FAMILY) -> tuple[Finding, ...]:
     """
     Every check that needs no other node; traces of several nodes are taken together.
 
     What a trace cannot tell, for it has no types or no ticks, is left open.
+
+    :param family: how often a healthy node may fail any of it.
     """
     return settled(
         (
@@ -25,5 +27,6 @@ def audited(traces: Sequence[Trace]) -> tuple[Finding, ...]:
             order.by_peer(traces),
             order.spacing(traces),
             *bounds.findings(traces),
-        )
+        ),
+        family,
     )

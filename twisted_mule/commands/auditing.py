@@ -47,6 +47,7 @@ _LABELS: Final = "labels.jsonl"
     show_default=True,
     help="Seconds after the begin of each trace that are not compared.",
 )
+@click.option("--twins", is_flag=True, help="Number i of A and of B are twins: identical.")
 @click.option("--json", "as_json", metavar="FILE", type=Path, help="Write it for programs.")
 @click.option("--html", "as_html", metavar="FILE", type=Path, help="Write it as a page.")
 def audit(
@@ -56,6 +57,7 @@ def audit(
     names: tuple[str, ...],
     window: float | None,
     skip: float,
+    twins: bool,
     as_json: Path | None,
     as_html: Path | None,
 ) -> None:
@@ -80,9 +82,11 @@ def audit(
       3  EXTEND: more data are needed
     """  # noqa: D301
     _demand_packages()
+    if twins and not against:
+        raise Refusal("Twins of what? Name them with --against.", Exit.USAGE)
     views = _views(names)
-    sides = _loaded(trace), _loaded(against)
-    done = _done(*sides, views, window, skip)
+    one, other = _loaded(trace), _loaded(against)
+    done = _compared(one, other, views, window, skip, twins=twins) if other else _alone(one)
     _show(done)
     _written(done, as_json, as_html)
     sys.exit(_code(done))
@@ -132,16 +136,26 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _done(
-    one: list[Trace], other: list[Trace], views: list[View], window: float | None, skip: float
-) -> Audit:
-    from twisted_mule.audit.comparing import compared  # noqa: PLC0415
+def _alone(traces: list[Trace]) -> Audit:
     from twisted_mule.audit.report import Audit  # noqa: PLC0415
     from twisted_mule.audit.single import audited  # noqa: PLC0415
 
-    if not other:
-        return Audit(audited(one), tuple(one))
-    found = compared(one, other, views, window, skip)
+    return Audit(audited(traces), tuple(traces))
+
+
+def _compared(
+    one: list[Trace],
+    other: list[Trace],
+    views: list[View],
+    window: float | None,
+    skip: float,
+    *,
+    twins: bool,
+) -> Audit:
+    from twisted_mule.audit.comparing import compared  # noqa: PLC0415
+    from twisted_mule.audit.report import Audit  # noqa: PLC0415
+
+    found = compared(one, other, views, window, skip, as_twins=twins)
     return Audit(found.findings, tuple(one), tuple(other), found.null, found.bits)
 
 
