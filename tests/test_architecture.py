@@ -113,6 +113,7 @@ ALLOWED: dict[str, set[str]] = {
         "numpy",
         "scipy",
         "sklearn",
+        "threadpoolctl",
     },
     "audit.findings": set(),
     "audit.samples": {"audit.findings"},

@@ -33,23 +33,23 @@ class ClassifierTests(SynchronousTestCase):
 
     def test_nothing_to_find(self) -> None:
         """Two classes of one law: chance, and no bit."""
-        found, scores = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 0.0)), turns=12)
+        found, scores = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 0.0)), turns=8)
         self.assertIsNot(Verdict.FAIL, found.verdict)
         self.assertTrue(found.interval[0] < 0.5 < found.interval[1], found)
         self.assertEqual(0.0, scores.bits)
 
     def test_something_to_find(self) -> None:
         """A shift of one deviation: an AUC near 0.76, and some bits, below what there are."""
-        found, scores = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 1.0)), turns=12)
+        found, scores = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 1.0)))
         self.assertIs(Verdict.FAIL, found.verdict)
         self.assertAlmostEqual(0.76, found.effect, places=1)
         self.assertTrue(0.05 < scores.bits < 0.17, scores.bits)
 
     def test_manners_of_runs_are_no_difference(self) -> None:
         """Runs that differ among themselves widen the bounds: windows are not independent."""
-        found, _ = told_apart(ASKED, grouped(runs(3, 0.0, 1.0), runs(4, 0.0, 1.0)), turns=12)
+        found, _ = told_apart(ASKED, grouped(runs(3, 0.0, 1.0), runs(4, 0.0, 1.0)), turns=8)
         self.assertIsNot(Verdict.FAIL, found.verdict)
-        alike, _ = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 0.0)), turns=12)
+        alike, _ = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 0.0)), turns=8)
         width = [one.interval[1] - one.interval[0] for one in (found, alike)]
         self.assertGreater(width[0], 1.5 * width[1])
 
@@ -102,8 +102,8 @@ class ComparisonTests(SynchronousTestCase):
 
     def test_alike(self) -> None:
         """Runs of one law are not told apart; the null reading stands beside."""
-        one, other = ([made.trace(seed, 900.0) for seed in side] for side in ((1, 2), (3, 4)))
-        found = comparing.compared(one, other, [ALL, PEER], window=60.0)
+        one, other = ([made.trace(seed, 600.0) for seed in side] for side in ((1, 2), (3, 4)))
+        found = comparing.compared(one, other, [ALL, PEER], window=60.0, turns=6)
         self.assertNotIn(Verdict.FAIL, {each.verdict for each in found.findings})
         self.assertEqual(["ALL", "PEER"], [each.adversary for each in found.null])
         self.assertEqual({"ALL", "PEER"}, set(found.bits))
@@ -155,7 +155,7 @@ class TwinTests(SynchronousTestCase):
         other = of_rows("twin", made.HEADER, rows)
         found = twins.identical([made.trace(1)], [other], ALL)
         self.assertIs(Verdict.FAIL, found.verdict)
-        self.assertIn(f"{rows[at].t - 1e-6:.5f}", found.note)
+        self.assertIn(f"{rows[at].t - 1e-6:.6f}", found.note)
         self.assertIs(Verdict.EXTEND, twins.identical([other], [], ALL).verdict)
 
 

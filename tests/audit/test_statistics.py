@@ -81,8 +81,8 @@ class TwoSampleTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Delays of two classes that are alike, and one that is 60 ms longer."""
         rng = draws(3)
-        self.one, self.same = (0.5 + 2.5 * rng.beta(2.0, 2.0, 12_000) for _ in range(2))
-        self.other = 0.56 + 2.5 * rng.beta(2.0, 2.0, 12_000)
+        self.one, self.same = (0.5 + 2.5 * rng.beta(2.0, 2.0, 30_000) for _ in range(2))
+        self.other = 0.56 + 2.5 * rng.beta(2.0, 2.0, 30_000)
 
     def test_means(self) -> None:
         """TOST of 30 ms: alike passes, 60 ms fails, and few leave it open."""

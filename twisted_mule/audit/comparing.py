@@ -10,7 +10,7 @@ from attrs import frozen
 
 from twisted_mule.audit import linking, twins
 from twisted_mule.audit.arrays import Floats
-from twisted_mule.audit.classifier import AUC, Scores, grouped, told_apart
+from twisted_mule.audit.classifier import AUC, TURNS, Scores, grouped, told_apart
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, settled
 from twisted_mule.audit.matching import answers
@@ -64,12 +64,14 @@ def compared(
     skip: float = SKIP,
     *,
     as_twins: bool = False,
+    turns: int = TURNS,
 ) -> Comparison:
     """
     Every comparison of the runs ``one`` (A) with the runs ``other`` (B), for each view.
 
     :param window: seconds of a window, by default those of the view.
     :param as_twins: whether run number i of A and of B are twins, and must be identical.
+    :param turns: shuffles of each classifier.
     """
     findings, null, bits = list[Finding](), list[Finding](), dict[str, float]()
     for by in views:
@@ -82,16 +84,18 @@ def compared(
         runs = [
             [windows(trace, by, length, skip).values for trace in side] for side in (one, other)
         ]
-        found, scores = _classified(by, runs[0], runs[1])
+        found, scores = _classified(by, runs[0], runs[1], turns)
         findings.append(found)
         bits[by.name] = scores.bits
-        null.append(_classified(by, *halves(runs[0]))[0])
+        null.append(_classified(by, *halves(runs[0]), turns)[0])
         findings += plain(by, _later(one, skip), _later(other, skip), length)
     return Comparison(settled(findings), tuple(null), bits)
 
 
-def _classified(by: View, one: Sequence[Floats], other: Sequence[Floats]) -> tuple[Finding, Scores]:
-    return told_apart(Question("windows", by.name, AUC), grouped(one, other))
+def _classified(
+    by: View, one: Sequence[Floats], other: Sequence[Floats], turns: int
+) -> tuple[Finding, Scores]:
+    return told_apart(Question("windows", by.name, AUC), grouped(one, other), turns)
 
 
 def halves(runs: Sequence[Floats]) -> tuple[list[Floats], list[Floats]]:
