@@ -94,6 +94,14 @@ class BoundsTests(SynchronousTestCase):
 
         self.assertEqual({"empty request places"}, self.broken(change=drop))
 
+    def test_no_session(self) -> None:
+        """Minutes in which nothing passes at all, for the router is away, are no empty places."""
+        middle = made.BEGIN + 900.0
+        kept = [row for row in self.rows if not middle < row.t < middle + 300.0]
+        share = found(kept)["empty request places"]
+        self.assertIs(Verdict.PASS, share.verdict)
+        self.assertEqual(0.0, share.effect)
+
     def test_too_much_for_a_peer(self) -> None:
         """More HELLOs to a peer in a minute than there may be."""
         many = [

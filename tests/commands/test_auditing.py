@@ -56,10 +56,21 @@ class AuditTests(SynchronousTestCase):
     def test_against(self) -> None:
         """Two classes: findings, and the same on halves of A."""
         one, other = (self.folder / f"node-{seed}.jsonl" for seed in (1, 2))
-        done = self.run_audit(one, "--against", other, "--view", "peer", "--window", 60)
+        text = self.folder / "r.json"
+        done = self.run_audit(
+            one, "--against", other, "--view", "peer", "--window", 60, "--json", text
+        )
         self.assertEqual(3, done.exit_code, done.output)
         self.assertIn("one half of A", done.output)
         self.assertIn("bits", done.output)
+        found = json.loads(text.read_text())
+        self.assertEqual(["PEER"], [each["adversary"] for each in found["null"]])
+
+    def test_too_short_to_compare(self) -> None:
+        """Traces that are over before the comparison begins leave everything open."""
+        one, other = (self.folder / f"node-{seed}.jsonl" for seed in (1, 2))
+        done = self.run_audit(one, "--against", other, "--skip", 5000, "--view", "all")
+        self.assertEqual(3, done.exit_code, done.output)
 
     def test_twins(self) -> None:
         """Traces that must be identical and are not."""

@@ -1,4 +1,4 @@
-"""Defects: each a small patch of the production code, in force while its context is open."""
+"""Defects of time and order: small patches of the production code (clauses 1 and 2)."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ from math import ceil, exp
 from typing import Any, Final
 from unittest import mock
 
-from attrs import evolve
-
-from tests.contract.peers import peer
 from twisted_mule import outbound, ticks
-from twisted_mule.admission import Admission, TokenBucket
 from twisted_mule.intake import Intake
 from twisted_mule.kad import messages as m
-from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.chance import Chance
-from twisted_mule.kad.cover import CoverTraffic
-from twisted_mule.kad.datagram import message, open_datagram, to_wire
-from twisted_mule.kad.errors import DecodeError
-from twisted_mule.kad.kinds import Rank
-from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.datagram import open_datagram, to_wire
 from twisted_mule.node import MuleNode, label
 from twisted_mule.outbound import UniformSender
 from twisted_mule.places import Outgoing, Places, departures
@@ -31,12 +22,10 @@ from twisted_mule.ticks import TickSchedule, interval
 Defect = Callable[[], Any]
 #: Seconds by which a schedule that is armed anew each time falls behind.
 LATE: Final = 0.050
-#: The shortest datagrams that there are.
-_PING: Final = bytes((0x05, m.Ping.opcode))
-_PONG: Final = bytes((0x05, m.Pong.opcode))
 
 
-def _instead(where: object, name: str, what: object) -> Defect:
+def instead(where: object, name: str, what: object) -> Defect:
+    """A patch that is in force while its context is open."""
     return lambda: mock.patch.object(where, name, what)
 
 
@@ -50,7 +39,7 @@ def _at_once(node: Any, place: Any, arrival: Any, reply: Any) -> None:
     node.sender._send(leaving, node.clock.seconds())
 
 
-immediate = _instead(MuleNode, "_commit", _at_once)
+immediate = instead(MuleNode, "_commit", _at_once)
 
 
 @contextmanager
@@ -145,7 +134,7 @@ def _weighted(law: Callable[[float], float]) -> Defect:
         full = weight(places, tick, earliest) <= 0.0
         return 0.0 if full else law((places.schedule.time_of(tick) - earliest) / 2.5)
 
-    return _instead(Places, "_weight", weighing)
+    return instead(Places, "_weight", weighing)
 
 
 uniform_edge = _weighted(lambda _: 1.0)
@@ -153,7 +142,7 @@ exponential = _weighted(lambda x: exp(-3.0 * x))
 
 # --- clause 1: the pace --------------------------------------------------------------------------
 
-interval_anew = _instead(ticks, "interval", lambda draws: interval(draws) * draws.random())
+interval_anew = instead(ticks, "interval", lambda draws: interval(draws) * draws.random())
 
 
 def _extending(following: Callable[[Any, float, Any], float]) -> Defect:
@@ -162,7 +151,7 @@ def _extending(following: Callable[[Any, float, Any], float]) -> Defect:
         draws = schedule.chance.stream("tick", number)
         schedule._times.append(following(schedule, number, draws))
 
-    return _instead(TickSchedule, "_extend", extend)
+    return instead(TickSchedule, "_extend", extend)
 
 
 grid = _extending(
@@ -215,10 +204,8 @@ def seeded_by_time() -> Iterator[None]:
 
 # --- clause 2: in which order --------------------------------------------------------------------
 
-fifo = _instead(
-    outbound, "departures", lambda tick, chance: tuple(sorted(departures(tick, chance)))
-)
-back_to_back = _instead(
+fifo = instead(outbound, "departures", lambda tick, chance: tuple(sorted(departures(tick, chance))))
+back_to_back = instead(
     outbound,
     "departures",
     lambda tick, chance: tuple(
@@ -235,141 +222,8 @@ def _sorted(key: Callable[[Outgoing], Any]) -> Defect:
         seats = sorted(batch, key=departures(tick, places.chance).__getitem__)
         return dict(zip(seats, sorted(batch.values(), key=key), strict=True))
 
-    return _instead(Places, "take", taking)
+    return instead(Places, "take", taking)
 
 
 by_peer = _sorted(lambda outgoing: outgoing.destination.raw)
 by_type = _sorted(lambda outgoing: outgoing.label)
-
-# --- clause 3: taking part -----------------------------------------------------------------------
-
-reserve_only = _instead(CoverTraffic, "offer", lambda *_: None)
-
-
-@contextmanager
-def no_cover() -> Iterator[None]:
-    """Whoever wants nothing asks nothing."""
-    with reserve_only(), mock.patch.object(Agenda, "reserve", lambda *_: None):
-        yield
-
-
-def _left(lookup: Any) -> int:
-    """Cover gives up once its walk is over."""
-    return (12 if lookup.rank is Rank.COVER else 24) - len(lookup._asked)
-
-
-cover_stops = _instead(Lookup, "left", property(_left))
-
-
-@contextmanager
-def additive() -> Iterator[None]:
-    """A request more in every third tick."""
-    release = UniformSender._release
-
-    def releasing(sender: Any, tick: int, request: Any) -> None:
-        if request is not None and tick % 3 == 0:
-            sender.places._committed.setdefault(tick, {})[11] = evolve(request)
-        release(sender, tick, request)
-
-    with mock.patch.object(UniformSender, "_release", releasing):
-        yield
-
-
-# --- clause 4: failures --------------------------------------------------------------------------
-
-
-def _on_malformed(react: Callable[[Any, Any], None]) -> Defect:
-    deliver = MuleNode._deliver
-
-    def delivering(node: Any, arrival: Any) -> None:
-        try:
-            message(arrival.opened)
-        except DecodeError:
-            react(node, arrival)
-        deliver(node, arrival)
-
-    return _instead(MuleNode, "_deliver", delivering)
-
-
-def _complain(node: Any, arrival: Any) -> None:
-    error = Outgoing(arrival.source, _PONG, "pong", None, arrival.arrived)
-    node.sender._send(error, node.clock.seconds())
-
-
-def _refund(node: Any, arrival: Any) -> None:
-    node.intake.admission._peers[arrival.source].bucket.tokens += 1.0
-    node.intake.admission._all.tokens += 1.0
-
-
-def _ban(node: Any, arrival: Any) -> None:
-    node.intake.admission._peers[arrival.source].bucket.tokens = -60.0
-
-
-early_error = _on_malformed(_complain)
-refund = _on_malformed(_refund)
-ban = _on_malformed(_ban)
-
-# --- clause 5: caps ------------------------------------------------------------------------------
-
-
-def _admitting(admission: Any, *_: Any) -> bool:
-    del admission
-    return True
-
-
-no_caps = _instead(Admission, "admit", _admitting)
-
-
-@contextmanager
-def cores(count: int) -> Iterator[None]:
-    """The more processors, the more is let in."""
-    begin = Admission.__attrs_post_init__
-
-    def beginning(admission: Any) -> None:
-        begin(admission)
-        admission._all = TokenBucket(0.75 * count, 20.0, admission.now)
-
-    with mock.patch.object(Admission, "__attrs_post_init__", beginning):
-        yield
-
-
-# --- clause 6: start and stop --------------------------------------------------------------------
-
-
-def _no_hold(node: Any, now: float) -> None:
-    node.asks_at = now
-    node.core.hold_until(now)
-
-
-boot_without_hold = _instead(MuleNode, "_hold", _no_hold)
-
-
-def _burst(node: Any) -> None:
-    for number in range(8):
-        node.link.send(peer(number).destination, _PING)
-
-
-@contextmanager
-def boot_burst() -> Iterator[None]:
-    """Whoever starts tells all it knows."""
-    start = MuleNode.startService
-
-    def starting(node: Any) -> None:
-        start(node)
-        node.clock.callLater(0.5, _burst, node)
-
-    with mock.patch.object(MuleNode, "startService", starting):
-        yield
-
-
-@contextmanager
-def goodbye_burst() -> Iterator[None]:
-    """Whoever stops tells all it knows."""
-    drain = MuleNode.drain
-
-    def draining(node: Any) -> Any:
-        _burst(node)
-        return drain(node)
-
-    with mock.patch.object(MuleNode, "drain", draining):
-        yield

@@ -10,7 +10,7 @@ from attrs import evolve
 from tests.contract import flips
 from tests.contract.peers import PUBLIC, peer
 from tests.contract.script import Knock, even, knock
-from tests.mutants import defects
+from tests.mutants.conduct import cores
 from tests.mutants.rig import SECONDS, Tape, taped, usual
 from twisted_mule.audit import comparing, linking, twins
 from twisted_mule.audit.findings import Finding, settled
@@ -109,7 +109,7 @@ def hardware(defective: bool) -> Experiment:
         runs = []
         for count in (1, 16):
             if defective:
-                with defects.cores(count):
+                with cores(count):
                     runs.append(taped("cores", usual(SHORT, 5.0, "many"), SHORT))
             else:
                 runs.append(taped("cores", usual(SHORT, 5.0, "many"), SHORT))

@@ -14,6 +14,7 @@ from typing import Any, Final
 from attrs import frozen
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.mutants import conduct as c
 from tests.mutants import defects as d
 from tests.mutants import experiments as e
 from twisted_mule.audit.findings import Finding, Verdict
@@ -54,23 +55,23 @@ MUTANTS: Final = (
     Mutant("sorted by peer", d.by_peer, e.alone, "order of peers"),
     Mutant("sorted by type", d.by_type, e.alone, "order of types"),
     Mutant("back to back", d.back_to_back, e.alone, "spacing within a tick"),
-    Mutant("no cover", d.no_cover, e.alone, "empty request places"),
-    Mutant("additive requests", d.additive, e.alone, "requests in a tick"),
-    Mutant("early error", d.early_error, e.malformed, "answers without a cause"),
-    Mutant("no caps", d.no_caps, e.flooded, "most datagrams of a peer answered in a minute"),
+    Mutant("no cover", c.no_cover, e.alone, "empty request places"),
+    Mutant("additive requests", c.additive, e.alone, "requests in a tick"),
+    Mutant("early error", c.early_error, e.malformed, "answers without a cause"),
+    Mutant("no caps", c.no_caps, e.flooded, "most datagrams of a peer answered in a minute"),
     Mutant(
-        "no hold at boot", d.boot_without_hold, e.alone, "requests during the hold after a start"
+        "no hold at boot", c.boot_without_hold, e.alone, "requests during the hold after a start"
     ),
-    Mutant("boot burst", d.boot_burst, e.alone, "datagrams outside of ticks"),
-    Mutant("goodbye burst", d.goodbye_burst, e.stopped, "datagrams outside of ticks"),
+    Mutant("boot burst", c.boot_burst, e.alone, "datagrams outside of ticks"),
+    Mutant("goodbye burst", c.goodbye_burst, e.stopped, "datagrams outside of ticks"),
     Mutant("delay from completion", d.from_completion, e.processor, "twins"),
     Mutant("stamp at reading", d.read_time, e.processor, "twins"),
     Mutant("cache seen in completion", d.from_completion, e.cache, "twins"),
     Mutant("cap by processors", _none, e.hardware(defective=True), "twins"),
-    Mutant("cover stops early", d.cover_stops, e.role, "steps of lookups that walk"),
-    Mutant("cover of one sort", d.reserve_only, e.role, "steps of lookups that walk"),
-    Mutant("token refund", d.refund, e.validity, "twins"),
-    Mutant("ban after noise", d.ban, e.validity, "twins"),
+    Mutant("cover stops early", c.cover_stops, e.role, "steps of lookups that walk"),
+    Mutant("cover of one sort", c.reserve_only, e.role, "steps of lookups that walk"),
+    Mutant("token refund", c.refund, e.validity, "twins"),
+    Mutant("ban after noise", c.ban, e.validity, "twins"),
     Mutant("seeded by time", d.seeded_by_time, e.boots, "pace of two boots"),
 )
 HEALTHY: Final = (

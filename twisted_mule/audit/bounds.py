@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 
 from twisted_mule import contract
-from twisted_mule.audit.arrays import Floats
+from twisted_mule.audit.arrays import Flags, Floats
 from twisted_mule.audit.findings import Finding
 from twisted_mule.audit.matching import answers
 from twisted_mule.audit.order import batches
 from twisted_mule.audit.statistics import Question, exact
 from twisted_mule.audit.timing import intervals, starts_within
-from twisted_mule.audit.views import NONE, Trace
+from twisted_mule.audit.views import NONE, Trace, start_of
 from twisted_mule.selfcheck.caps import ANSWERED, BYTES, CAPS, DATAGRAMS, MINUTE, kind_of
 
 #: Rounding to microseconds, twice; what a real timer may be early.
@@ -31,6 +31,8 @@ ANSWERED_ALL: Final = floor(
 #: Request places that a node with enough contacts must have used, and what enough is.
 REQUEST_SHARE: Final = 0.95
 ENOUGH_PEERS: Final = 20
+#: Seconds without any datagram, either way, in which the router was not there.
+AWAY: Final = 60.0
 #: What one peer may get of each kind of request in a minute.
 _KINDS: Final = {
     "hello": contract.HELLO_PER_PEER,
@@ -198,18 +200,26 @@ def _answered_all(trace: Trace) -> tuple[float, int]:
 
 
 def _request_share(traces: Sequence[Trace]) -> Finding:
-    """Ticks without a request, of those since the first one, on nodes with enough contacts."""
+    """Ticks without a request, between requests, on nodes with enough contacts."""
     asked = Question("empty request places", "ALL", 1.0 - REQUEST_SHARE)
     empty = every = 0
     for trace in traces:
-        used = np.unique(trace.tick[trace.request & (trace.tick != NONE)])
-        if len(np.unique(trace.peer[trace.request])) < ENOUGH_PEERS or not len(used):
+        used, first = np.unique(trace.tick[trace.request & (trace.tick != NONE)], return_index=True)
+        if len(np.unique(trace.peer[trace.request])) < ENOUGH_PEERS:
             continue
-        starts = np.split(used, np.flatnonzero(np.diff(used) > 10**6) + 1)
-        whole = sum(int(start[-1] - start[0]) + 1 for start in starts)
-        every, empty = every + whole, empty + whole - len(used)
+        moments = trace.t[trace.request & (trace.tick != NONE)][first]
+        missed = np.diff(used) - 1
+        missed[start_of(used[1:]) != start_of(used[:-1])] = 0
+        missed[_away(trace, moments)] = 0
+        empty, every = empty + int(missed.sum()), every + int(missed.sum()) + len(used)
     share = empty / every if every else 0.0
     return exact(asked, "share of ticks", share, every)
+
+
+def _away(trace: Trace, moments: Floats) -> Flags:
+    """Between which requests nothing at all passed for long: there was no session then."""
+    rows = np.searchsorted(trace.t, moments)
+    return np.asarray((np.diff(rows) == 1) & (np.diff(moments) > AWAY))
 
 
 _CHECKS: Final[tuple[tuple[str, str, str, float, Worst], ...]] = (

@@ -131,7 +131,8 @@ def _of_all(
 ) -> tuple[Finding, ...]:
     gaps = [np.concatenate([np.diff(trace.t) for trace in side]) for side in (one, other)]
     counts = [np.concatenate([_volume(trace, length) for trace in side]) for side in (one, other)]
-    middle = float(np.concatenate(counts).mean()) or 1.0
+    every = np.concatenate(counts)
+    middle = float(every.sum()) / len(every) if every.any() else 1.0
     return (
         same_law(
             gaps[0].tolist(), gaps[1].tolist(), channel="gaps between datagrams", adversary=by.name,

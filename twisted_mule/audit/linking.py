@@ -62,19 +62,19 @@ def shared(one: Sequence[Trace], other: Sequence[Trace]) -> Finding:
     """
     asked = Question("pace of two boots", LINK.name, SHARED)
     statistic = "largest correlation of their intervals"
-    worst, chance, n, where = 0.0, 1.0, 0, ""
+    worst, looked, n, where = 0.0, 0, 0, ""
     for left, right in zip(one, other, strict=False):
         seen = [np.diff(_moments(trace)) for trace in (left, right)]
         count = min(map(len, seen))
         if count < _ENOUGH:
             continue
-        found, looked = _correlated(seen[0], seen[1])
-        n += count
+        found, shifts = _correlated(seen[0], seen[1])
+        n, looked = n + count, looked + shifts
         if found > worst:
             worst, where = found, f"{left.name} and {right.name}"
-            chance = min(looked * two_sided(worst * sqrt(_ENOUGH)), 1.0)
     if not n:
         return asked.nothing(statistic)
+    chance = min(looked * two_sided(worst * sqrt(_ENOUGH)), 1.0)
     return asked.found(statistic, worst, (worst, worst), n, chance, note=where)
 
 
