@@ -69,7 +69,6 @@ MUTANTS: Final = (
     Mutant("cache seen in completion", d.from_completion, e.cache, "twins"),
     Mutant("cap by processors", _none, e.hardware(defective=True), "twins"),
     Mutant("cover stops early", c.cover_stops, e.role, "steps of lookups that walk"),
-    Mutant("cover of one sort", c.reserve_only, e.role, "steps of lookups that walk"),
     Mutant("token refund", c.refund, e.validity, "twins"),
     Mutant("ban after noise", c.ban, e.validity, "twins"),
     Mutant("seeded by time", d.seeded_by_time, e.boots, "pace of two boots"),

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from twisted_mule import contract
-from twisted_mule.audit.arrays import Flags, Floats
+from twisted_mule.audit.arrays import Flags, Floats, Ints
 from twisted_mule.audit.findings import Finding
 from twisted_mule.audit.matching import answers
 from twisted_mule.audit.order import batches
@@ -200,26 +200,35 @@ def _answered_all(trace: Trace) -> tuple[float, int]:
 
 
 def _request_share(traces: Sequence[Trace]) -> Finding:
-    """Ticks without a request, between requests, on nodes with enough contacts."""
+    """Ticks without a request since the first one, on nodes with enough contacts."""
     asked = Question("empty request places", "ALL", 1.0 - REQUEST_SHARE)
     empty = every = 0
     for trace in traces:
-        used, first = np.unique(trace.tick[trace.request & (trace.tick != NONE)], return_index=True)
-        if len(np.unique(trace.peer[trace.request])) < ENOUGH_PEERS:
+        if len(np.unique(trace.peer)) < ENOUGH_PEERS:
             continue
-        moments = trace.t[trace.request & (trace.tick != NONE)][first]
-        missed = np.diff(used) - 1
-        missed[start_of(used[1:]) != start_of(used[:-1])] = 0
-        missed[_away(trace, moments)] = 0
-        empty, every = empty + int(missed.sum()), every + int(missed.sum()) + len(used)
+        chosen = np.flatnonzero(trace.request & (trace.tick != NONE))
+        used, first = np.unique(trace.tick[chosen], return_index=True)
+        missed = np.diff(used, append=_last_tick(trace, used)) - 1
+        follows = np.append(used[1:], used[-1:])
+        missed[(start_of(follows) != start_of(used)) | _away(trace, trace.t[chosen][first])] = 0
+        missing = int(np.maximum(missed, 0).sum())
+        empty, every = empty + missing, every + missing + len(used)
     share = empty / every if every else 0.0
     return exact(asked, "share of ticks", share, every)
 
 
+def _last_tick(trace: Trace, used: Ints) -> Ints:
+    """The tick before which there should be requests: a node that stops asks no more."""
+    known = trace.out & (trace.tick != NONE) & (trace.t < trace.t[-1] - contract.STOP_CLOSE[1])
+    return np.asarray(trace.tick[known].max(initial=0), dtype=np.int64) if len(used) else used
+
+
 def _away(trace: Trace, moments: Floats) -> Flags:
-    """Between which requests nothing at all passed for long: there was no session then."""
-    rows = np.searchsorted(trace.t, moments)
-    return np.asarray((np.diff(rows) == 1) & (np.diff(moments) > AWAY))
+    """After which requests nothing at all passed for long: there was no session then."""
+    silent = trace.t[:-1][np.diff(trace.t) > AWAY]
+    found = np.zeros(len(moments), dtype=bool)
+    found[np.maximum(np.searchsorted(moments, silent, side="right") - 1, 0)] = True
+    return found
 
 
 _CHECKS: Final[tuple[tuple[str, str, str, float, Worst], ...]] = (
