@@ -136,7 +136,9 @@ class BoundsTests(SynchronousTestCase):
 
     def test_a_trace_without_ticks(self) -> None:
         """What a tap cannot tell is left open, and is no failure."""
-        bare = [evolve(row, tick=None, place=None, type=None) for row in self.rows]
+        quiet = made.BEGIN + 900.0
+        heard = (row for row in self.rows if not quiet < row.t < quiet + 90.0)
+        bare = [evolve(row, tick=None, place=None, type=None) for row in heard]
         judged = found(bare)
         self.assertNotIn(Verdict.FAIL, {one.verdict for one in judged.values()})
         self.assertIs(Verdict.EXTEND, judged["requests in a tick"].verdict)

@@ -38,6 +38,10 @@ class ReferenceTests(SynchronousTestCase):
         self.assertLess(abs(float(reference.delays().mean()) - middle), 0.01)
         self.assertAlmostEqual(0.0, float(reference.spacings().mean()), places=3)
 
+    def test_order_of_close_arrivals(self) -> None:
+        """Of two that come 30 ms apart the law keeps the order a little, below any limit."""
+        self.assertTrue(0.0 < 0.03 * reference.order_of_close() < 0.03)
+
     def test_intervals_are_those_of_the_ticks(self) -> None:
         """The moments of the requests blur the law of the ticks, by little."""
         grid = np.linspace(0.4, 1.6, 2000)

@@ -20,7 +20,7 @@ from twisted_mule.audit.views import ALL, PEER, Kind, Trace, View
 Experiment = Callable[[], tuple[Finding, ...]]
 #: Everybody together, who see all types.
 EVERYBODY = View(Kind.COAL, 1.0)
-#: How often other seeds would accuse a healthy node in one experiment: ten of them, 1 in 2,000.
+#: How often other seeds would accuse a healthy node in one family: eleven of them, 1 in 1,800.
 FAMILY = 5e-5
 #: Comparisons of rates need no more than this, in seconds.
 SHORT = 600.0

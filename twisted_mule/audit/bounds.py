@@ -227,6 +227,8 @@ def _away(trace: Trace, moments: Floats) -> Flags:
     """After which requests nothing at all passed for long: there was no session then."""
     silent = trace.t[:-1][np.diff(trace.t) > AWAY]
     found = np.zeros(len(moments), dtype=bool)
+    if not len(moments):
+        return found
     found[np.maximum(np.searchsorted(moments, silent, side="right") - 1, 0)] = True
     return found
 

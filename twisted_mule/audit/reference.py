@@ -52,8 +52,8 @@ def delays() -> Floats:
     return np.sort(np.concatenate(parts) + _offsets(draws, DRAWS, 1)[:, 0])
 
 
-def _waits(draws: np.random.Generator) -> Floats:
-    """Places by the weight of their ticks, as they are booked."""
+def _grids(draws: np.random.Generator) -> Floats:
+    """Ticks after a moment that knows nothing of them, a row a moment."""
     longest = contract.TICK_BASE + contract.TICK_SPREAD
     lengths = _intervals(draws, 4 * _CHUNK)
     # Long intervals are met more often; the point of meeting is uniform within one.
@@ -61,12 +61,38 @@ def _waits(draws: np.random.Generator) -> Floats:
     ticks = np.empty((_CHUNK, _TICKS))
     ticks[:, 0] = met * draws.random(_CHUNK)
     ticks[:, 1:] = ticks[:, :1] + np.cumsum(_intervals(draws, _CHUNK, _TICKS - 1), axis=1)
-    x = (ticks - contract.DELAY_BASE) / contract.DELAY_JITTER
-    weights = np.maximum(x * (1.0 - x), 0.0)
-    reached = np.cumsum(weights, axis=1)
+    return ticks
+
+
+def _weights(ticks: Floats, arrived: float = 0.0) -> Floats:
+    x = (ticks - arrived - contract.DELAY_BASE) / contract.DELAY_JITTER
+    return np.asarray(np.maximum(x * (1.0 - x), 0.0))
+
+
+def _waits(draws: np.random.Generator) -> Floats:
+    """Places by the weight of their ticks, as they are booked."""
+    ticks = _grids(draws)
+    reached = np.cumsum(_weights(ticks), axis=1)
     marks = draws.random(_CHUNK) * reached[:, -1]
     chosen = (reached <= marks[:, None]).sum(axis=1)
     return np.asarray(ticks[np.arange(_CHUNK), chosen])
+
+
+@cache
+def order_of_close(gap: float = 0.03) -> float:
+    """
+    How much the law itself keeps the order of two that come close together, for each second apart.
+
+    The later one has the same ticks, with weights for a window that is a little later; within one
+    tick the two are shuffled.
+    """
+    ticks = _grids(np.random.default_rng(5))
+    shares = [_weights(ticks, arrived) for arrived in (0.0, gap)]
+    first, second = (share / share.sum(axis=1, keepdims=True) for share in shares)
+    before, upto = np.cumsum(first, axis=1), np.cumsum(second, axis=1)
+    kept = (second[:, 1:] * before[:, :-1]).sum(axis=1)
+    turned = (first[:, 1:] * upto[:, :-1]).sum(axis=1)
+    return float((kept - turned).mean()) / gap
 
 
 @cache
