@@ -206,7 +206,7 @@ def shown(one: Finding) -> Shown:
         f"{low:.4g} to {high:.4g}" if isfinite(high) and low != high else "",
         f"{one.limit:.4g}",
         f"{one.n:,}",
-        f"{one.needed:,}" if one.needed > one.n else "",
+        f"{one.needed:,}" if one.needed and one.verdict is Verdict.EXTEND else "",
         one.note,
     )
 
