@@ -6,6 +6,7 @@ import click
 
 from twisted_mule import __version__
 from twisted_mule.commands.asking import identity, status
+from twisted_mule.commands.auditing import audit
 from twisted_mule.commands.commenting import comment
 from twisted_mule.commands.contacts import nodes
 from twisted_mule.commands.doctor import doctor
@@ -63,6 +64,7 @@ for command in (
     simulate,
     tap,
     probe,
+    audit,
 ):
     main.add_command(command)
 nodes.add_command(fetch)

@@ -1,0 +1,161 @@
+"""Defects of conduct: taking part, failing, caps, starting and stopping (clauses 3 to 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from unittest import mock
+
+from attrs import evolve
+
+from tests.contract.peers import peer
+from tests.mutants.defects import Defect, instead
+from twisted_mule.admission import Admission, TokenBucket
+from twisted_mule.kad import messages as m
+from twisted_mule.kad.agenda import Agenda
+from twisted_mule.kad.cover import CoverTraffic
+from twisted_mule.kad.datagram import message
+from twisted_mule.kad.errors import DecodeError
+from twisted_mule.kad.kinds import Rank
+from twisted_mule.kad.lookup import Lookup
+from twisted_mule.node import MuleNode
+from twisted_mule.outbound import UniformSender
+from twisted_mule.places import Outgoing
+
+#: The shortest datagrams that there are.
+_PING: Final = bytes((0x05, m.Ping.opcode))
+_PONG: Final = bytes((0x05, m.Pong.opcode))
+
+# --- clause 3: taking part -----------------------------------------------------------------------
+
+reserve_only = instead(CoverTraffic, "offer", lambda *_: None)
+
+
+@contextmanager
+def no_cover() -> Iterator[None]:
+    """Whoever wants nothing asks nothing."""
+    with reserve_only(), mock.patch.object(Agenda, "reserve", lambda *_: None):
+        yield
+
+
+def _left(lookup: Any) -> int:
+    """Cover gives up once its walk is over."""
+    return (12 if lookup.rank is Rank.COVER else 24) - len(lookup._asked)
+
+
+cover_stops = instead(Lookup, "left", property(_left))
+
+
+@contextmanager
+def additive() -> Iterator[None]:
+    """A request more in every third tick."""
+    release = UniformSender._release
+
+    def releasing(sender: Any, tick: int, request: Any) -> None:
+        if request is not None and tick % 3 == 0:
+            sender.places._committed.setdefault(tick, {})[11] = evolve(request)
+        release(sender, tick, request)
+
+    with mock.patch.object(UniformSender, "_release", releasing):
+        yield
+
+
+# --- clause 4: failures --------------------------------------------------------------------------
+
+
+def _on_malformed(react: Callable[[Any, Any], None]) -> Defect:
+    deliver = MuleNode._deliver
+
+    def delivering(node: Any, arrival: Any) -> None:
+        try:
+            message(arrival.opened)
+        except DecodeError:
+            react(node, arrival)
+        deliver(node, arrival)
+
+    return instead(MuleNode, "_deliver", delivering)
+
+
+def _complain(node: Any, arrival: Any) -> None:
+    error = Outgoing(arrival.source, _PONG, "pong", None, arrival.arrived)
+    node.sender._send(error, node.clock.seconds())
+
+
+def _refund(node: Any, arrival: Any) -> None:
+    node.intake.admission._peers[arrival.source].bucket.tokens += 1.0
+    node.intake.admission._all.tokens += 1.0
+
+
+def _ban(node: Any, arrival: Any) -> None:
+    node.intake.admission._peers[arrival.source].bucket.tokens = -60.0
+
+
+early_error = _on_malformed(_complain)
+refund = _on_malformed(_refund)
+ban = _on_malformed(_ban)
+
+# --- clause 5: caps ------------------------------------------------------------------------------
+
+
+def _admitting(admission: Any, *_: Any) -> bool:
+    del admission
+    return True
+
+
+no_caps = instead(Admission, "admit", _admitting)
+
+
+@contextmanager
+def cores(count: int) -> Iterator[None]:
+    """The more processors, the more is let in."""
+    begin = Admission.__attrs_post_init__
+
+    def beginning(admission: Any) -> None:
+        begin(admission)
+        admission._all = TokenBucket(0.75 * count, 20.0, admission.now)
+
+    with mock.patch.object(Admission, "__attrs_post_init__", beginning):
+        yield
+
+
+# --- clause 6: start and stop --------------------------------------------------------------------
+
+
+def _no_hold(node: Any, now: float) -> None:
+    node.asks_at = now
+    node.core.hold_until(now)
+
+
+boot_without_hold = instead(MuleNode, "_hold", _no_hold)
+
+
+def _burst(node: Any) -> None:
+    for number in range(8):
+        node.link.send(peer(number).destination, _PING)
+
+
+@contextmanager
+def boot_burst() -> Iterator[None]:
+    """Whoever starts tells all it knows."""
+    start = MuleNode.startService
+
+    def starting(node: Any) -> None:
+        start(node)
+        node.clock.callLater(0.5, _burst, node)
+
+    with mock.patch.object(MuleNode, "startService", starting):
+        yield
+
+
+@contextmanager
+def goodbye_burst() -> Iterator[None]:
+    """Whoever stops tells all it knows."""
+    drain = MuleNode.drain
+
+    def draining(node: Any) -> Any:
+        _burst(node)
+        return drain(node)
+
+    with mock.patch.object(MuleNode, "drain", draining):
+        yield
