@@ -8,7 +8,7 @@ DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
 NEIGHBOURS := 24
 # The tests of the core, those of hours of virtual time, those in a browser, and what trial can run.
 CORE := tests/kad tests/selfcheck tests/simulation
-LONG := tests/network tests/contract
+LONG := tests/network tests/contract tests/mutants
 BROWSER := tests/browser
 UNITS = $(filter-out $(LONG) $(BROWSER),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
 	$(wildcard tests/test_*.py)
@@ -25,23 +25,23 @@ help:  ## Say what can be made
 run: $(VENV)/installed  ## Start a node on the practice network; it prints its dashboard's address
 	@exec $(BIN)/twistd --nodaemon --pidfile= mule --practice $(NEIGHBOURS) --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/installed-test  ## Run the tests, in two processes
+test: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the tests, in two processes
 	@$(BIN)/python -m pytest $(CORE) >$(VENV)/core.log 2>&1 & core=$$!; \
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE) $(LONG) $(BROWSER)) $(ARGS); rest=$$?; \
 	wait $$core; kad=$$?; \
 	echo "The tests of the core:"; tail -n +7 $(VENV)/core.log; exit $$((rest + kad))
 
-long: $(VENV)/installed-test  ## Run the tests of hours of virtual time (ten minutes)
+long: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the tests of hours of virtual time (a quarter of an hour)
 	$(BIN)/python -m pytest $(LONG) $(ARGS)
 
-trial: $(VENV)/installed-test  ## Run the unit tests under Twisted's own runner
+trial: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the unit tests under Twisted's own runner
 	$(BIN)/python -b -m twisted.trial $(or $(ARGS),$(UNITS))
 
 lint: $(VENV)/installed-check  ## Check style and layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/installed-check $(VENV)/installed-browser  ## Check types
+types: $(VENV)/installed-check $(VENV)/installed-browser $(VENV)/installed-audit  ## Check types
 	$(BIN)/mypy
 
 check: lint types test long  ## Everything to run before a commit

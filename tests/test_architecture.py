@@ -105,6 +105,20 @@ ALLOWED: dict[str, set[str]] = {
         "twisted",
         "zope",
     },
+    "audit": {
+        "contract",
+        "audit",
+        "recording.rows",
+        "selfcheck.caps",
+        "selfcheck.drift",
+        "selfcheck.laws",
+        "matplotlib",
+        "numpy",
+        "scipy",
+        "sklearn",
+    },
+    "audit.findings": set(),
+    "audit.samples": {"audit.findings"},
     "store": {"store", "sam.keys", "kad", "twisted"},
     "sharing": {"sharing", "store", "kad.ids", "kad.keywords", "twisted"},
     "sharing.hashing": {"sharing", "kad.ids", "Crypto"},
@@ -211,6 +225,17 @@ class ArchitectureTests(SynchronousTestCase):
                 if (ours or third_party(name)) and not within(inner, allowed):
                     wrong.append(f"{module} imports {name}")
         self.assertEqual([], wrong)
+
+    def test_the_audit_alone_is_scientific(self) -> None:
+        """The packages of the extra ``audit`` are imported there and nowhere else, nor is it."""
+        apart = {"numpy", "scipy", "sklearn", "matplotlib", f"{OURS}.audit"}
+        users = {
+            module
+            for module, path in modules()
+            for name in imports(path)
+            if within(name, apart) and not within(module, {"audit"})
+        }
+        self.assertEqual(set(), users - {"commands.auditing"})
 
     def test_nothing_imports_the_roots(self) -> None:
         """What puts everything together is known to nobody."""

@@ -6,6 +6,7 @@ import click
 
 from twisted_mule import __version__
 from twisted_mule.commands.asking import identity, status
+from twisted_mule.commands.auditing import audit
 from twisted_mule.commands.commenting import comment
 from twisted_mule.commands.contacts import nodes
 from twisted_mule.commands.doctor import doctor
@@ -61,6 +62,7 @@ for command in (
     inspect,
     simulate,
     tap,
+    audit,
 ):
     main.add_command(command)
 nodes.add_command(fetch)

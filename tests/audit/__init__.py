@@ -1,0 +1,1 @@
+"""The audit: each test sees what it is for, and nothing where there is nothing."""

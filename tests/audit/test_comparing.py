@@ -1,0 +1,202 @@
+"""Two classes: a classifier, single quantities, twins and links; each sees what is there."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.audit import made
+from twisted_mule.audit import comparing, linking, twins
+from twisted_mule.audit.arrays import Floats
+from twisted_mule.audit.classifier import auc, grouped, leakage, told_apart
+from twisted_mule.audit.features import windows
+from twisted_mule.audit.findings import Finding, Verdict
+from twisted_mule.audit.statistics import Question
+from twisted_mule.audit.views import ALL, COAL, LINK, PEER, Trace, of_rows
+from twisted_mule.recording.rows import Row, Way
+
+ASKED = Question("windows", "ALL", 0.55)
+
+
+def runs(seed: int, shift: float, own: float = 0.0, count: int = 8) -> list[Floats]:
+    """Runs of forty windows with three features; each run has a manner of its own besides."""
+    rng = np.random.default_rng(seed)
+    return [
+        rng.normal(0.0, 1.0, (40, 3)) + rng.normal(0.0, own, 3) + [shift, 0.0, 0.0]
+        for _ in range(count)
+    ]
+
+
+class ClassifierTests(SynchronousTestCase):
+    """Whether windows can be told apart."""
+
+    def test_nothing_to_find(self) -> None:
+        """Two classes of one law: chance, and no bit."""
+        found, scores = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 0.0)), turns=12)
+        self.assertIsNot(Verdict.FAIL, found.verdict)
+        self.assertTrue(found.interval[0] < 0.5 < found.interval[1], found)
+        self.assertEqual(0.0, scores.bits)
+
+    def test_something_to_find(self) -> None:
+        """A shift of one deviation: an AUC near 0.76, and some bits, below what there are."""
+        found, scores = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 1.0)), turns=12)
+        self.assertIs(Verdict.FAIL, found.verdict)
+        self.assertAlmostEqual(0.76, found.effect, places=1)
+        self.assertTrue(0.05 < scores.bits < 0.17, scores.bits)
+
+    def test_manners_of_runs_are_no_difference(self) -> None:
+        """Runs that differ among themselves widen the bounds: windows are not independent."""
+        found, _ = told_apart(ASKED, grouped(runs(3, 0.0, 1.0), runs(4, 0.0, 1.0)), turns=12)
+        self.assertIsNot(Verdict.FAIL, found.verdict)
+        alike, _ = told_apart(ASKED, grouped(runs(1, 0.0), runs(2, 0.0)), turns=12)
+        width = [one.interval[1] - one.interval[0] for one in (found, alike)]
+        self.assertGreater(width[0], 1.5 * width[1])
+
+    def test_few_runs(self) -> None:
+        """One run a class is cut into stretches; no window at all says nothing."""
+        data = grouped(runs(1, 0.0, count=1), runs(2, 0.0, count=1))
+        self.assertEqual([0] * 4 + [1] * 4, data.label.tolist())
+        nothing, _ = told_apart(ASKED, grouped([], []))
+        self.assertIs(Verdict.EXTEND, nothing.verdict)
+
+    def test_auc(self) -> None:
+        """By hand, ties counted half."""
+        self.assertEqual(0.875, auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])))
+        self.assertEqual(0.5, auc(np.array([]), np.array([1.0])))
+
+    def test_leakage(self) -> None:
+        """One bit for certainty, none for a guess, never below none."""
+        truth = np.array([0, 1, 0, 1])
+        self.assertAlmostEqual(1.0, leakage(np.array([-40.0, 40.0, -40.0, 40.0]), truth))
+        self.assertEqual(0.0, leakage(np.zeros(4), truth))
+        self.assertEqual(0.0, leakage(np.array([40.0, -40.0, 40.0, -40.0]), truth))
+        self.assertEqual(0.0, leakage(np.zeros(2), np.array([1, 1])))
+
+
+class FeatureTests(SynchronousTestCase):
+    """What a window shows."""
+
+    def test_windows(self) -> None:
+        """Whole windows only, after what is skipped, with the names of their features."""
+        trace = made.trace(1, 600.0)
+        for view in (ALL, PEER, COAL):
+            found = windows(trace, view, 60.0, 120.0)
+            self.assertEqual((7, len(found.names)), found.values.shape)
+            self.assertTrue(np.isfinite(found.values).all())
+        counted = windows(trace, ALL, 60.0, 120.0)
+        column = counted.values[:, counted.names.index("datagrams")]
+        self.assertTrue(80 < column.mean() < 160, column)
+
+    def test_too_short(self) -> None:
+        """A trace that is over before has no windows."""
+        self.assertEqual(0, len(windows(made.trace(1, 100.0), ALL, 60.0, 120.0).values))
+
+
+class ComparisonTests(SynchronousTestCase):
+    """A against B."""
+
+    def named(self, findings: tuple[Finding, ...]) -> dict[tuple[str, str, str], Finding]:
+        """By channel, adversary and test."""
+        return {(one.channel, one.adversary, one.statistic): one for one in findings}
+
+    def test_alike(self) -> None:
+        """Runs of one law are not told apart; the null reading stands beside."""
+        one, other = ([made.trace(seed, 900.0) for seed in side] for side in ((1, 2), (3, 4)))
+        found = comparing.compared(one, other, [ALL, PEER], window=60.0)
+        self.assertNotIn(Verdict.FAIL, {each.verdict for each in found.findings})
+        self.assertEqual(["ALL", "PEER"], [each.adversary for each in found.null])
+        self.assertEqual({"ALL", "PEER"}, set(found.bits))
+
+    def test_slow_answers(self) -> None:
+        """150 ms more on every answer, which PEER sees in mean and law."""
+
+        def slow(row: Row) -> Row:
+            return evolve(row, t=row.t + 0.15) if row.way is Way.OUT else row
+
+        one, other = [made.trace(1, 7200.0, 1.5)], [made.changed(2, slow, 7200.0, 1.5)]
+        found = self.named(comparing.plain(PEER, one, other))
+        mean = found["delay of answers", "PEER", "difference of means (TOST)"]
+        self.assertTrue(-0.25 < mean.effect < -0.05, mean)
+        self.assertIsNot(Verdict.PASS, mean.verdict)
+        law = found["delay of answers", "PEER", "KS distance of two samples"]
+        self.assertIsNot(Verdict.PASS, law.verdict)
+
+    def test_volume(self) -> None:
+        """A third more of everything is seen by ALL."""
+        found = self.named(
+            comparing.plain(ALL, [made.trace(1, 3600.0)], [made.trace(2, 3600.0, 1.6)])
+        )
+        volume = found["datagrams a window, of their mean", "ALL", "difference of means (TOST)"]
+        self.assertIs(Verdict.FAIL, volume.verdict)
+
+    def test_halves(self) -> None:
+        """Every other run, or every other stretch of one."""
+        one = [np.zeros((8, 2)), np.ones((8, 2))]
+        self.assertEqual([1, 1], [len(side) for side in comparing.halves(one)])
+        self.assertEqual([4, 4], [len(side) for side in comparing.halves(one[:1])])
+
+
+class TwinTests(SynchronousTestCase):
+    """What must be identical."""
+
+    def test_identical(self) -> None:
+        """A trace is its own twin, for everybody."""
+        for view in (ALL, PEER, COAL):
+            found = twins.identical([made.trace(1)], [made.trace(1)], view)
+            self.assertIs(Verdict.PASS, found.verdict)
+            self.assertGreater(found.n, 0)
+
+    def test_one_datagram(self) -> None:
+        """One datagram a microsecond later is named."""
+        rows = made.rows(1)
+        at = next(n for n, row in enumerate(rows) if n > 900 and row.way is Way.OUT)
+        rows[at] = evolve(rows[at], t=rows[at].t + 1e-6)
+        other = of_rows("twin", made.HEADER, rows)
+        found = twins.identical([made.trace(1)], [other], ALL)
+        self.assertIs(Verdict.FAIL, found.verdict)
+        self.assertIn(f"{rows[at].t - 1e-6:.5f}", found.note)
+        self.assertIs(Verdict.EXTEND, twins.identical([other], [], ALL).verdict)
+
+
+class LinkTests(SynchronousTestCase):
+    """Boots of one node."""
+
+    def test_nothing_in_common(self) -> None:
+        """Two nodes share no pace."""
+        found = linking.shared([made.trace(1)], [made.trace(2)])
+        self.assertIs(Verdict.PASS, found.verdict)
+        self.assertLess(found.effect, 0.4)
+
+    def test_one_schedule(self) -> None:
+        """Two boots with one schedule, on clocks that are 1,000 s apart, are found."""
+
+        def elsewhere(row: Row) -> Row:
+            return evolve(row, t=row.t + 1000.0, peer=row.peer[::-1])
+
+        found = linking.shared([made.trace(1)], [made.changed(1, elsewhere)])
+        self.assertIs(Verdict.FAIL, found.verdict)
+        self.assertGreater(found.effect, 0.99)
+
+    def test_nearness(self) -> None:
+        """Boots of nodes with a pace of their own find each other; lawful ones do not."""
+
+        def boots(pace: tuple[float, ...], first: int) -> list[Trace]:
+            return [
+                made.changed(first + at, lambda row, by=by: evolve(row, t=row.t * by), 900.0)  # type: ignore[misc]
+                for at, by in enumerate(pace)
+            ]
+
+        own = (1.0, 1.3, 1.6, 2.0, 2.4, 2.9)
+        found = linking.linked(boots(own, 10), boots(own, 20), 0.0)
+        self.assertGreater(found.effect, 0.9)
+        alike = linking.linked(boots((1.0,) * 6, 10), boots((1.0,) * 6, 20), 0.0)
+        self.assertLess(alike.effect, 0.8)
+        self.assertGreater(alike.chance, 0.01)
+        few = linking.linked(boots(own[:2], 10), boots(own[:2], 20), 0.0)
+        self.assertIs(Verdict.EXTEND, few.verdict)
+
+    def test_as_views(self) -> None:
+        """A comparison by LINK asks both."""
+        found = comparing.compared([made.trace(1)], [made.trace(2)], [LINK])
+        self.assertEqual(["LINK", "LINK"], [one.adversary for one in found.findings])

@@ -1,0 +1,375 @@
+"""Defects: each a small patch of the production code, in force while its context is open."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from math import ceil, exp
+from typing import Any, Final
+from unittest import mock
+
+from attrs import evolve
+
+from tests.contract.peers import peer
+from twisted_mule import outbound, ticks
+from twisted_mule.admission import Admission, TokenBucket
+from twisted_mule.intake import Intake
+from twisted_mule.kad import messages as m
+from twisted_mule.kad.agenda import Agenda
+from twisted_mule.kad.chance import Chance
+from twisted_mule.kad.cover import CoverTraffic
+from twisted_mule.kad.datagram import message, open_datagram, to_wire
+from twisted_mule.kad.errors import DecodeError
+from twisted_mule.kad.kinds import Rank
+from twisted_mule.kad.lookup import Lookup
+from twisted_mule.node import MuleNode, label
+from twisted_mule.outbound import UniformSender
+from twisted_mule.places import Outgoing, Places, departures
+from twisted_mule.ticks import TickSchedule, interval
+
+Defect = Callable[[], Any]
+#: Seconds by which a schedule that is armed anew each time falls behind.
+LATE: Final = 0.050
+#: The shortest datagrams that there are.
+_PING: Final = bytes((0x05, m.Ping.opcode))
+_PONG: Final = bytes((0x05, m.Pong.opcode))
+
+
+def _instead(where: object, name: str, what: object) -> Defect:
+    return lambda: mock.patch.object(where, name, what)
+
+
+# --- clause 1: when ------------------------------------------------------------------------------
+
+
+def _at_once(node: Any, place: Any, arrival: Any, reply: Any) -> None:
+    key, draws = node._own_key(arrival.source), node.chance.stream("wire", place.tick, place.seat)
+    datagram = to_wire(reply.message, reply.seal, key, draws)
+    leaving = Outgoing(arrival.source, datagram, label(reply.message), reply, arrival.arrived)
+    node.sender._send(leaving, node.clock.seconds())
+
+
+immediate = _instead(MuleNode, "_commit", _at_once)
+
+
+@contextmanager
+def from_completion() -> Iterator[None]:
+    """The place is booked when the answer is ready."""
+    commit = MuleNode._commit
+
+    def late(node: Any, place: Any, arrival: Any, reply: Any) -> None:
+        booked = node.places.book(node.clock.seconds(), arrival.source.raw, arrival.number + 10**6)
+        commit(node, booked[0] if booked else place, arrival, reply)
+
+    with mock.patch.object(MuleNode, "_commit", late):
+        yield
+
+
+@contextmanager
+def read_time() -> Iterator[None]:
+    """An arrival is stamped when the reactor comes to look."""
+    received = MuleNode.received
+    with mock.patch.object(
+        MuleNode,
+        "received",
+        lambda node, source, datagram, _: received(node, source, datagram, node.clock.seconds()),
+    ):
+        yield
+
+
+@contextmanager
+def _by_opcode(
+    shift: Callable[[int], float], leans: Callable[[int, bytes], bool] = lambda _, __: False
+) -> Iterator[None]:
+    """
+    What is booked depends on what it is.
+
+    :param shift: seconds by opcode that are added to the arrival.
+    :param leans: whether a datagram gets the earliest of its ticks more often.
+    """
+    accept, book, weight = Intake.accept, Places.book, Places._weight
+    now: dict[str, Any] = {"opcode": 0, "leans": False}
+
+    def accepting(intake: Any, source: Any, datagram: bytes, arrived: float) -> None:
+        opened = open_datagram(datagram, intake.own_id, intake.own_key(source))
+        now["opcode"] = opened.opcode or 0
+        now["leans"] = leans(opened.opcode or 0, source.raw + opened.content[:2])
+        accept(intake, source, datagram, arrived)
+
+    def booking(places: Any, arrived: float, *rest: Any) -> Any:
+        return book(places, arrived + shift(now["opcode"]), *rest)
+
+    def weighing(places: Any, tick: int, earliest: float) -> float:
+        x = (places.schedule.time_of(tick) - earliest) / 2.5
+        return weight(places, tick, earliest) * ((1.0 - x) ** 3 if now["leans"] else 1.0)
+
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(Intake, "accept", accepting))
+        stack.enter_context(mock.patch.object(Places, "book", booking))
+        stack.enter_context(mock.patch.object(Places, "_weight", weighing))
+        yield
+
+
+def fast_ping() -> Any:
+    """A PING costs nothing, so why wait."""
+    return _by_opcode(lambda opcode: -0.45 if opcode == m.Ping.opcode else 0.0)
+
+
+def base_by_type() -> Any:
+    """A HELLO waits a little longer."""
+    return _by_opcode(lambda opcode: 0.2 if opcode == m.HelloRequest.opcode else 0.0)
+
+
+def eager_ping() -> Any:
+    """A PING gets early ticks, within all bounds."""
+    return _by_opcode(lambda _: 0.0, lambda opcode, _: opcode == m.Ping.opcode)
+
+
+def cached_early() -> Any:
+    """What was answered before gets early ticks, within all bounds."""
+    known: set[bytes] = set()
+
+    def seen(_: int, what: bytes) -> bool:
+        again = what in known
+        known.add(what)
+        return again
+
+    return _by_opcode(lambda _: 0.0, seen)
+
+
+def _weighted(law: Callable[[float], float]) -> Defect:
+    weight = Places._weight
+
+    def weighing(places: Any, tick: int, earliest: float) -> float:
+        full = weight(places, tick, earliest) <= 0.0
+        return 0.0 if full else law((places.schedule.time_of(tick) - earliest) / 2.5)
+
+    return _instead(Places, "_weight", weighing)
+
+
+uniform_edge = _weighted(lambda _: 1.0)
+exponential = _weighted(lambda x: exp(-3.0 * x))
+
+# --- clause 1: the pace --------------------------------------------------------------------------
+
+interval_anew = _instead(ticks, "interval", lambda draws: interval(draws) * draws.random())
+
+
+def _extending(following: Callable[[Any, float, Any], float]) -> Defect:
+    def extend(schedule: Any) -> None:
+        number = schedule._first + len(schedule._times)
+        draws = schedule.chance.stream("tick", number)
+        schedule._times.append(following(schedule, number, draws))
+
+    return _instead(TickSchedule, "_extend", extend)
+
+
+grid = _extending(
+    lambda schedule, number, draws: schedule.start + number + draws.uniform(-0.3, 0.3)
+)
+armed_anew = _extending(lambda schedule, _, draws: schedule._times[-1] + interval(draws) + LATE)
+
+
+@contextmanager
+def heartbeat() -> Iterator[None]:
+    """Every 50 ms somebody looks whether something is due."""
+    leave = UniformSender._leave
+
+    def polled(sender: Any, leaving: Any, earliest: float) -> None:
+        leaving.rest = deque(
+            (seat, ceil(when / 0.05) * 0.05, what) for seat, when, what in leaving.rest
+        )
+        leave(sender, leaving, earliest)
+
+    with mock.patch.object(UniformSender, "_leave", polled):
+        yield
+
+
+@contextmanager
+def adaptive() -> Iterator[None]:
+    """With much to send, the ticks come a little faster."""
+    ask, busy = MuleNode.request_for, [False]
+
+    def asking(node: Any, tick: int, now: float) -> Any:
+        busy[0] = node.places.waiting() > 4
+        return ask(node, tick, now)
+
+    def faster(draws: Any) -> float:
+        return interval(draws) * (0.85 if busy[0] else 1.0)
+
+    with (
+        mock.patch.object(MuleNode, "request_for", asking),
+        mock.patch.object(ticks, "interval", faster),
+    ):
+        yield
+
+
+@contextmanager
+def seeded_by_time() -> Iterator[None]:
+    """Chance comes from the clock, which is the same for all who start together."""
+    begin = Chance.__init__
+    with mock.patch.object(Chance, "__init__", lambda chance, _: begin(chance, b"100000")):
+        yield
+
+
+# --- clause 2: in which order --------------------------------------------------------------------
+
+fifo = _instead(
+    outbound, "departures", lambda tick, chance: tuple(sorted(departures(tick, chance)))
+)
+back_to_back = _instead(
+    outbound,
+    "departures",
+    lambda tick, chance: tuple(
+        0.002 + 0.002 * rank for rank in sorted(range(13), key=departures(tick, chance).__getitem__)
+    ),
+)
+
+
+def _sorted(key: Callable[[Outgoing], Any]) -> Defect:
+    take = Places.take
+
+    def taking(places: Any, tick: int) -> dict[int, Outgoing]:
+        batch = take(places, tick)
+        seats = sorted(batch, key=departures(tick, places.chance).__getitem__)
+        return dict(zip(seats, sorted(batch.values(), key=key), strict=True))
+
+    return _instead(Places, "take", taking)
+
+
+by_peer = _sorted(lambda outgoing: outgoing.destination.raw)
+by_type = _sorted(lambda outgoing: outgoing.label)
+
+# --- clause 3: taking part -----------------------------------------------------------------------
+
+reserve_only = _instead(CoverTraffic, "offer", lambda *_: None)
+
+
+@contextmanager
+def no_cover() -> Iterator[None]:
+    """Whoever wants nothing asks nothing."""
+    with reserve_only(), mock.patch.object(Agenda, "reserve", lambda *_: None):
+        yield
+
+
+def _left(lookup: Any) -> int:
+    """Cover gives up once its walk is over."""
+    return (12 if lookup.rank is Rank.COVER else 24) - len(lookup._asked)
+
+
+cover_stops = _instead(Lookup, "left", property(_left))
+
+
+@contextmanager
+def additive() -> Iterator[None]:
+    """A request more in every third tick."""
+    release = UniformSender._release
+
+    def releasing(sender: Any, tick: int, request: Any) -> None:
+        if request is not None and tick % 3 == 0:
+            sender.places._committed.setdefault(tick, {})[11] = evolve(request)
+        release(sender, tick, request)
+
+    with mock.patch.object(UniformSender, "_release", releasing):
+        yield
+
+
+# --- clause 4: failures --------------------------------------------------------------------------
+
+
+def _on_malformed(react: Callable[[Any, Any], None]) -> Defect:
+    deliver = MuleNode._deliver
+
+    def delivering(node: Any, arrival: Any) -> None:
+        try:
+            message(arrival.opened)
+        except DecodeError:
+            react(node, arrival)
+        deliver(node, arrival)
+
+    return _instead(MuleNode, "_deliver", delivering)
+
+
+def _complain(node: Any, arrival: Any) -> None:
+    error = Outgoing(arrival.source, _PONG, "pong", None, arrival.arrived)
+    node.sender._send(error, node.clock.seconds())
+
+
+def _refund(node: Any, arrival: Any) -> None:
+    node.intake.admission._peers[arrival.source].bucket.tokens += 1.0
+    node.intake.admission._all.tokens += 1.0
+
+
+def _ban(node: Any, arrival: Any) -> None:
+    node.intake.admission._peers[arrival.source].bucket.tokens = -60.0
+
+
+early_error = _on_malformed(_complain)
+refund = _on_malformed(_refund)
+ban = _on_malformed(_ban)
+
+# --- clause 5: caps ------------------------------------------------------------------------------
+
+
+def _admitting(admission: Any, *_: Any) -> bool:
+    del admission
+    return True
+
+
+no_caps = _instead(Admission, "admit", _admitting)
+
+
+@contextmanager
+def cores(count: int) -> Iterator[None]:
+    """The more processors, the more is let in."""
+    begin = Admission.__attrs_post_init__
+
+    def beginning(admission: Any) -> None:
+        begin(admission)
+        admission._all = TokenBucket(0.75 * count, 20.0, admission.now)
+
+    with mock.patch.object(Admission, "__attrs_post_init__", beginning):
+        yield
+
+
+# --- clause 6: start and stop --------------------------------------------------------------------
+
+
+def _no_hold(node: Any, now: float) -> None:
+    node.asks_at = now
+    node.core.hold_until(now)
+
+
+boot_without_hold = _instead(MuleNode, "_hold", _no_hold)
+
+
+def _burst(node: Any) -> None:
+    for number in range(8):
+        node.link.send(peer(number).destination, _PING)
+
+
+@contextmanager
+def boot_burst() -> Iterator[None]:
+    """Whoever starts tells all it knows."""
+    start = MuleNode.startService
+
+    def starting(node: Any) -> None:
+        start(node)
+        node.clock.callLater(0.5, _burst, node)
+
+    with mock.patch.object(MuleNode, "startService", starting):
+        yield
+
+
+@contextmanager
+def goodbye_burst() -> Iterator[None]:
+    """Whoever stops tells all it knows."""
+    drain = MuleNode.drain
+
+    def draining(node: Any) -> Any:
+        _burst(node)
+        return drain(node)
+
+    with mock.patch.object(MuleNode, "drain", draining):
+        yield

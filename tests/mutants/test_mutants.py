@@ -1,0 +1,137 @@
+"""
+Every seeded defect is found by the audit, and the code without it is not accused.
+
+Seeds are fixed, so nothing here is a matter of luck on any day; docs/audit.md derives how often
+other seeds would accuse a healthy node.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cache
+from typing import Any, Final
+
+from attrs import frozen
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.mutants import defects as d
+from tests.mutants import experiments as e
+from twisted_mule.audit.findings import Finding, Verdict
+
+
+@frozen
+class Mutant:
+    """
+    A defect, the experiment that finds it, and one of the checks that do.
+
+    :ivar found: the channel of that check.
+    """
+
+    name: str
+    defect: d.Defect
+    experiment: e.Experiment
+    found: str
+
+
+def _none() -> Any:
+    return nullcontext()
+
+
+MUTANTS: Final = (
+    Mutant("immediate send", d.immediate, e.alone, "answers before the least delay"),
+    Mutant("fast path for PING", d.fast_ping, e.alone, "answers before the least delay"),
+    Mutant("base by type", d.base_by_type, e.alone, "answers after the most delay"),
+    Mutant("early ticks for PING", d.eager_ping, e.alone, "delay of one type and another"),
+    Mutant("early ticks from the cache", d.cached_early, e.alone, "delay of answers"),
+    Mutant("uniform jitter", d.uniform_edge, e.alone, "delay of answers"),
+    Mutant("truncated exponential jitter", d.exponential, e.alone, "delay of answers"),
+    Mutant("interval assigned anew", d.interval_anew, e.alone, "intervals of ticks"),
+    Mutant("grid and jitter", d.grid, e.alone, "period in the times of leaving"),
+    Mutant("heartbeat", d.heartbeat, e.alone, "period in the times of leaving"),
+    Mutant("armed anew when late", d.armed_anew, e.of_two, "intervals of ticks"),
+    Mutant("pace by load", d.adaptive, e.alone, "intervals of ticks"),
+    Mutant("first in, first out", d.fifo, e.alone, "order within a tick"),
+    Mutant("sorted by peer", d.by_peer, e.alone, "order of peers"),
+    Mutant("sorted by type", d.by_type, e.alone, "order of types"),
+    Mutant("back to back", d.back_to_back, e.alone, "spacing within a tick"),
+    Mutant("no cover", d.no_cover, e.alone, "empty request places"),
+    Mutant("additive requests", d.additive, e.alone, "requests in a tick"),
+    Mutant("early error", d.early_error, e.malformed, "answers without a cause"),
+    Mutant("no caps", d.no_caps, e.flooded, "most datagrams of a peer answered in a minute"),
+    Mutant(
+        "no hold at boot", d.boot_without_hold, e.alone, "requests during the hold after a start"
+    ),
+    Mutant("boot burst", d.boot_burst, e.alone, "datagrams outside of ticks"),
+    Mutant("goodbye burst", d.goodbye_burst, e.stopped, "datagrams outside of ticks"),
+    Mutant("delay from completion", d.from_completion, e.processor, "twins"),
+    Mutant("stamp at reading", d.read_time, e.processor, "twins"),
+    Mutant("cache seen in completion", d.from_completion, e.cache, "twins"),
+    Mutant("cap by processors", _none, e.hardware(defective=True), "twins"),
+    Mutant("cover stops early", d.cover_stops, e.role, "steps of lookups that walk"),
+    Mutant("cover of one sort", d.reserve_only, e.role, "steps of lookups that walk"),
+    Mutant("token refund", d.refund, e.validity, "twins"),
+    Mutant("ban after noise", d.ban, e.validity, "twins"),
+    Mutant("seeded by time", d.seeded_by_time, e.boots, "pace of two boots"),
+)
+HEALTHY: Final = (
+    e.of_two,
+    e.malformed,
+    e.flooded,
+    e.stopped,
+    e.processor,
+    e.cache,
+    e.hardware(defective=False),
+    e.role,
+    e.validity,
+    e.boots,
+)
+
+
+def failed(findings: tuple[Finding, ...]) -> dict[str, Finding]:
+    """What was found, by channel."""
+    return {one.channel: one for one in findings if one.verdict is Verdict.FAIL}
+
+
+@cache
+def healthy() -> tuple[tuple[Finding, ...], ...]:
+    """All experiments on the code as it is."""
+    return tuple(experiment() for experiment in HEALTHY)
+
+
+class HealthyTests(SynchronousTestCase):
+    """The code as it is."""
+
+    def test_is_not_accused(self) -> None:
+        """No check of any experiment fails."""
+        for experiment, findings in zip(HEALTHY, healthy(), strict=True):
+            self.assertGreater(len(findings), 0)
+            self.assertEqual({}, failed(findings), experiment)
+
+    def test_hard_bounds_pass(self) -> None:
+        """Whatever has no statistics in it passes, and was looked at."""
+        exact = {one.channel: one for one in healthy()[0] if one.interval[0] == one.interval[1]}
+        self.assertGreater(len(exact), 15)
+        self.assertEqual({Verdict.PASS}, {one.verdict for one in exact.values()})
+        self.assertGreater(min(one.n for one in exact.values()), 0)
+
+
+class MutantTests(SynchronousTestCase):
+    """The code with one defect."""
+
+    def kill(self, mutant: Mutant) -> None:
+        """The check that is for it finds the defect."""
+        with mutant.defect():
+            findings = mutant.experiment()
+        self.assertIn(mutant.found, failed(findings), mutant.name)
+
+
+def _test(mutant: Mutant) -> Any:
+    def test(self: MutantTests) -> None:
+        self.kill(mutant)
+
+    test.__doc__ = f"{mutant.name.capitalize()} is found."
+    return test
+
+
+for _mutant in MUTANTS:
+    setattr(MutantTests, f"test_{_mutant.name.replace(' ', '_').replace(',', '')}", _test(_mutant))

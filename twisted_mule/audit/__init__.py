@@ -1,0 +1,1 @@
+"""What an observer learns from traces, measured: rows in, findings and verdicts out; pure."""

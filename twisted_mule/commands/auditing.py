@@ -1,0 +1,212 @@
+"""``mule audit``: what an observer could learn from traces, with a verdict for each check."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from twisted_mule.commands.verb import Exit, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from twisted_mule.audit.findings import Finding
+    from twisted_mule.audit.report import Audit
+    from twisted_mule.audit.views import Trace, View
+
+#: How it ends when more data are needed.
+EXTEND: Final = 3
+_PACKAGES: Final = ("matplotlib", "numpy", "scipy", "sklearn")
+#: Of a folder, everything but what a simulation writes beside its traces.
+_LABELS: Final = "labels.jsonl"
+
+
+@click.command()
+@click.argument("trace", nargs=-1, required=True, type=Path)
+@click.option(
+    "--against", multiple=True, type=Path, metavar="TRACE", help="Traces of the other class, B."
+)
+@click.option(
+    "--view",
+    "names",
+    multiple=True,
+    metavar="VIEW",
+    help="Who compares: all, peer, coal:SHARE, link [default: all, peer, coal:0.05].",
+)
+@click.option("--window", type=click.FloatRange(1.0), help="Seconds of a window of comparison.")
+@click.option(
+    "--skip",
+    type=click.FloatRange(0.0),
+    default=120.0,
+    show_default=True,
+    help="Seconds after the begin of each trace that are not compared.",
+)
+@click.option("--twins", is_flag=True, help="Number i of A and of B are twins: identical.")
+@click.option("--json", "as_json", metavar="FILE", type=Path, help="Write it for programs.")
+@click.option("--html", "as_html", metavar="FILE", type=Path, help="Write it as a page.")
+def audit(
+    trace: tuple[Path, ...],
+    *,
+    against: tuple[Path, ...],
+    names: tuple[str, ...],
+    window: float | None,
+    skip: float,
+    twins: bool,
+    as_json: Path | None,
+    as_html: Path | None,
+) -> None:
+    """
+    Say what an observer could learn from traces (see docs/audit.md).
+
+    One TRACE or several of the same software are held against the laws and bounds of the
+    contract.  With --against they are class A, compared with those of class B: can the two be
+    told apart?  A folder stands for all traces in it.
+
+    \b
+    Examples:
+      mule simulate quiet --traces traces/
+      mule audit traces/1
+      mule audit fast/ --against slow/ --view all --view peer --html report.html
+
+    \b
+    Ends with:
+      0  PASS: nothing found, and enough data to say so
+      1  FAIL: something that chance does not explain
+      2  it cannot be judged: the command line or a trace is wrong
+      3  EXTEND: more data are needed
+    """  # noqa: D301
+    _demand_packages()
+    if twins and not against:
+        raise Refusal("Twins of what? Name them with --against.", Exit.USAGE)
+    views = _views(names)
+    one, other = _loaded(trace), _loaded(against)
+    done = _compared(one, other, views, window, skip, twins=twins) if other else _alone(one)
+    _show(done)
+    _written(done, as_json, as_html)
+    sys.exit(_code(done))
+
+
+def _demand_packages() -> None:
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise Refusal(
+            f"The audit needs packages that are not installed ({', '.join(missing)}); "
+            "install them with: pip install 'twisted-mule[audit]'",
+            Exit.USAGE,
+        )
+
+
+def _views(names: tuple[str, ...]) -> list[View]:
+    from twisted_mule.audit.views import view  # noqa: PLC0415
+
+    try:
+        return [view(name) for name in names or ("all", "peer", "coal:0.05")]
+    except ValueError as reason:
+        raise Refusal(str(reason), Exit.USAGE) from reason
+
+
+def _loaded(paths: Sequence[Path]) -> list[Trace]:
+    from twisted_mule.audit.views import load  # noqa: PLC0415
+    from twisted_mule.recording.rows import TraceError  # noqa: PLC0415
+
+    try:
+        found = [load(file) for path in paths for file in _files(path)]
+    except TraceError as reason:
+        raise Refusal(str(reason), Exit.USAGE) from reason
+    empty = [one.name for one in found if not len(one.t)]
+    if empty:
+        raise Refusal(f"{empty[0]} has no datagrams.", Exit.USAGE)
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.glob("*.jsonl") if one.name != _LABELS)
+    if not found:
+        raise Refusal(f"There is no trace in {path}; their names end in .jsonl.", Exit.USAGE)
+    return found
+
+
+def _alone(traces: list[Trace]) -> Audit:
+    from twisted_mule.audit.report import Audit  # noqa: PLC0415
+    from twisted_mule.audit.single import audited  # noqa: PLC0415
+
+    return Audit(audited(traces), tuple(traces))
+
+
+def _compared(
+    one: list[Trace],
+    other: list[Trace],
+    views: list[View],
+    window: float | None,
+    skip: float,
+    *,
+    twins: bool,
+) -> Audit:
+    from twisted_mule.audit.comparing import compared  # noqa: PLC0415
+    from twisted_mule.audit.report import Audit  # noqa: PLC0415
+
+    found = compared(one, other, views, window, skip, as_twins=twins)
+    return Audit(found.findings, tuple(one), tuple(other), found.null, found.bits)
+
+
+def _show(done: Audit) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from twisted_mule.audit.report import remarks, summary  # noqa: PLC0415
+
+    console = Console()
+    console.print(_table("Findings", done.findings))
+    if done.null:
+        console.print(_table("The same on one half of A against the other", done.null))
+    for line in remarks(done):
+        console.print(line, highlight=False, markup=False)
+    console.print(summary(done), highlight=False, markup=False)
+    console.print("What may be learnt all the same: docs/contract.md.", highlight=False)
+
+
+def _table(title: str, findings: Sequence[Finding]) -> Table:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from twisted_mule.audit.report import shown  # noqa: PLC0415
+
+    colours = {"PASS": "green", "FAIL": "bold red", "EXTEND": "yellow"}
+    table = Table(title=title)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("what, and who sees it")
+    for name in ("effect", "limit", "n", "needs"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in findings:
+        row = shown(one)
+        what = f"{row.what} ({row.adversary})"
+        cells = (what, row.effect, row.limit, row.n, row.needs)
+        table.add_row(Text(row.verdict, style=colours[row.verdict]), *map(Text, cells))
+    return table
+
+
+def _written(done: Audit, as_json: Path | None, as_html: Path | None) -> None:
+    from twisted_mule.audit.report import document, page  # noqa: PLC0415
+
+    try:
+        if as_json is not None:
+            as_json.write_text(json.dumps(document(done), indent=2) + "\n", encoding="utf-8")
+        if as_html is not None:
+            as_html.write_text(page(done), encoding="utf-8")
+    except OSError as reason:
+        raise Refusal(f"The report cannot be written ({reason}).", Exit.USAGE) from reason
+
+
+def _code(done: Audit) -> int:
+    from twisted_mule.audit.findings import Verdict  # noqa: PLC0415
+
+    return {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.EXTEND: EXTEND}[done.verdict]
