@@ -47,7 +47,7 @@ def run(ticks: int, root: Path) -> Figures:
         try:
             for other in others:
                 other.start(root / "nodes.dat")
-            return measure(process.stdout, ticks)
+            return measure(process.stdout or (), ticks)
         finally:
             finish(process)
             for each in nodes:
