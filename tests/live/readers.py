@@ -123,11 +123,7 @@ class Departures:
     def gaps(self, kind: str) -> list[float]:
         """Between one datagram and the next of the same turn."""
         times = sorted(self.left[kind])
-        return [
-            b - a
-            for a, b in zip(times, times[1:], strict=False)
-            if turn(a) == turn(b) and b - a < 10
-        ]
+        return [b - a for a, b in pairwise(times) if b - a < TURN / 2]  # the others span a turn
 
     def compared(self) -> Finding:
         """The gaps, with readers and without."""
