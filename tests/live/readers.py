@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -24,7 +25,7 @@ from attrs import define, field
 
 from tests.browser.chromium import chromium
 from tests.browser.practising import LINK
-from tests.live.node import turn
+from tests.live.node import TURN, turn
 from tests.live.run import EVERY, Lines, quantile, running
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.samples import needed, same_law
