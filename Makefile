@@ -17,7 +17,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --editable
 # Twisted reads its plugins once now, so that no later start has to write its cache.
 PRIME = $(BIN)/python -c "from twisted.plugin import IPlugin, getPlugins; list(getPlugins(IPlugin))"
 
-.PHONY: help run messages test long trial lint types check routers browser live bench wheel clean
+.PHONY: help run messages test long trial lint types check routers browser live readers bench wheel clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,9 @@ messages: $(VENV)/installed-test  ## Collect the dashboard's texts, and compile 
 
 live: $(VENV)/installed-test  ## Measure send times against the schedule on a running node (40 minutes)
 	$(BIN)/python -m tests.live.run $(ARGS)
+
+readers: $(VENV)/installed-test $(VENV)/installed-browser  ## Compare what leaves with the dashboard read and unread (40 minutes)
+	$(BIN)/python -m tests.live.readers $(ARGS)
 
 bench: $(VENV)/installed-test $(VENV)/installed-bench  ## Measure speed and memory against the budgets (a minute or two)
 	$(BIN)/python -m pytest -q -p no:cacheprovider -o python_files="bench_*.py" \

@@ -69,7 +69,7 @@ def run(ticks: int, root: Path) -> Figures:
         with (root / "askers.log").open("wb") as log:
             asking = network.namespace.start(*askers(network, first, ticks), output=log)
         stack.callback(end, asking, 0.0)
-        return measure(process.stdout, ticks)
+        return measure(process.stdout or (), ticks)
 
 
 def main(ticks: int = TICKS) -> int:

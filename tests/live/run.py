@@ -31,6 +31,8 @@ TICKS: Final = 2000
 PATIENCE: Final = 1.5
 BEGIN: Final = 240.0
 EVERY: Final = 30.0
+#: What a node prints, line by line.
+Lines = Iterable[str]
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -91,11 +93,11 @@ def sleeper() -> Iterator[Figures]:
                 figures.take(line)
 
 
-def measure(lines: Iterable[str] | None, ticks: int) -> Figures:
+def measure(lines: Lines, ticks: int) -> Figures:
     """The figures of a node that prints ``lines``."""
     figures, told = Figures(), time.monotonic()
     until = told + BEGIN + PATIENCE * ticks
-    for line in lines or ():
+    for line in lines:
         figures.take(line)
         now = time.monotonic()
         if figures.count >= ticks or now > until:
@@ -106,21 +108,28 @@ def measure(lines: Iterable[str] | None, ticks: int) -> Figures:
     return figures
 
 
-def run(ticks: int, *words: str) -> Figures:
-    """Run a node with these options until it has sent in so many ticks."""
+@contextmanager
+def running(root: Path, *words: str) -> Iterator[Lines]:
+    """A node with these options, its log in ``root``, and the lines that it prints."""
     command = [sys.executable, "-m", "tests.live.node", *words]
-    with TemporaryDirectory() as scratch, (Path(scratch) / "log").open("w") as log:
+    with (root / "log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words only
-            [*command, "--data", f"{scratch}/data", "--web", "tcp:0:interface=127.0.0.1"],
+            [*command, "--data", f"{root}/data", "--web", "tcp:0:interface=127.0.0.1"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
         )
-        try:
-            return measure(process.stdout, ticks)
-        finally:
-            finish(process)
+    try:
+        yield process.stdout or ()
+    finally:
+        finish(process)
+
+
+def run(ticks: int, *words: str) -> Figures:
+    """Run a node with these options until it has sent in so many ticks."""
+    with TemporaryDirectory() as scratch, running(Path(scratch), *words) as lines:
+        return measure(lines, ticks)
 
 
 def finish(process: subprocess.Popen[str]) -> None:
