@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -37,6 +38,8 @@ def main() -> None:
     # Ctrl-C reaches the whole group; the node's process drains, and needs us for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Linux gives processor time to sessions: what the node's process uses is not held against ours.
+    os.setsid()
     ask_for_short_slices()
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
 
