@@ -91,9 +91,9 @@ def _by_opcode(
     def booking(places: Any, arrived: float, *rest: Any) -> Any:
         return book(places, arrived + shift(now["opcode"]), *rest)
 
-    def weighing(places: Any, tick: int, earliest: float) -> float:
-        x = (places.schedule.time_of(tick) - earliest) / 2.5
-        return weight(places, tick, earliest) * ((1.0 - x) ** 3 if now["leans"] else 1.0)
+    def weighing(places: Any, moment: float, earliest: float) -> float:
+        x = (moment - earliest) / 2.5
+        return weight(places, moment, earliest) * ((1.0 - x) ** 3 if now["leans"] else 1.0)
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(Intake, "accept", accepting))
@@ -132,9 +132,9 @@ def cached_early() -> Any:
 def _weighted(law: Callable[[float], float]) -> Defect:
     weight = Places._weight
 
-    def weighing(places: Any, tick: int, earliest: float) -> float:
-        full = weight(places, tick, earliest) <= 0.0
-        return 0.0 if full else law((places.schedule.time_of(tick) - earliest) / 2.5)
+    def weighing(places: Any, moment: float, earliest: float) -> float:
+        outside = weight(places, moment, earliest) <= 0.0
+        return 0.0 if outside else law((moment - earliest) / 2.5)
 
     return instead(Places, "_weight", weighing)
 
