@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
@@ -57,12 +57,12 @@ class Reader:
 
     def read(self) -> None:
         """Until told to end."""
-        connection = HTTPConnection(self.address, timeout=30.0)
         while not self.over.wait(self.every):
             if turn(time.monotonic()) == "slow":
-                connection.request("GET", self.path, headers=dict([self.header]))
-                answer = connection.getresponse()
-                answer.read()
+                with closing(HTTPConnection(self.address, timeout=30.0)) as connection:
+                    connection.request("GET", self.path, headers=dict([self.header]))
+                    answer = connection.getresponse()
+                    answer.read()
                 self.fetched += 1
                 self.refused += answer.status != 200
 
