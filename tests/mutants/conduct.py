@@ -39,12 +39,12 @@ def no_cover() -> Iterator[None]:
         yield
 
 
-def _left(lookup: Any) -> int:
+def _spent(lookup: Any) -> bool:
     """Cover gives up once its walk is over."""
-    return (12 if lookup.rank is Rank.COVER else 24) - len(lookup._asked)
+    return len(lookup._asked) >= (12 if lookup.rank is Rank.COVER else 24)
 
 
-cover_stops = instead(Lookup, "left", property(_left))
+cover_stops = instead(Lookup, "spent", property(_spent))
 
 
 @contextmanager
@@ -83,12 +83,12 @@ def _complain(node: Any, arrival: Any) -> None:
 
 
 def _refund(node: Any, arrival: Any) -> None:
-    node.intake.admission._peers[arrival.source].bucket.tokens += 1.0
+    node.intake.admission._buckets[arrival.source].tokens += 1.0
     node.intake.admission._all.tokens += 1.0
 
 
 def _ban(node: Any, arrival: Any) -> None:
-    node.intake.admission._peers[arrival.source].bucket.tokens = -60.0
+    node.intake.admission._buckets[arrival.source].tokens = -60.0
 
 
 early_error = _on_malformed(_complain)
