@@ -41,7 +41,7 @@ lint: $(VENV)/installed-check  ## Check style and layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/installed-check $(VENV)/installed-browser $(VENV)/installed-audit  ## Check types
+types: $(VENV)/installed-check $(VENV)/installed-test $(VENV)/installed-browser $(VENV)/installed-audit  ## Check types
 	$(BIN)/mypy
 
 check: lint types test long  ## Everything to run before a commit
