@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 # The practice node keeps its things apart from those of a real one.
 DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
 NEIGHBOURS := 24
-# The tests of the core, those of hours of virtual time, those in a browser, and what trial can run.
+# The tests of the core, those that take long, those in a browser, and what trial can run.
 CORE := tests/kad tests/selfcheck tests/simulation
-LONG := tests/network tests/contract tests/mutants
+LONG := tests/network tests/contract tests/mutants tests/probing tests/audit
 BROWSER := tests/browser
 UNITS = $(filter-out $(LONG) $(BROWSER),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
 	$(wildcard tests/test_*.py)
