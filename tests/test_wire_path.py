@@ -38,6 +38,7 @@ READERS = WIRE_PATH | {
     "commands.pace",
     "closeups",
     "exit",
+    "audit",
     "selfcheck",
     "simulation",
 }
