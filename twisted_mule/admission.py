@@ -64,13 +64,12 @@ class Saturation:
         self._ends = self.now + self._length()
 
     def lets_in(self, source: Destination, number: int, now: float) -> bool:
-        """Whether chance lets in datagram ``number`` of a peer, whatever it may be."""
+        """Whether chance lets in datagram ``number`` of a peer; the same work for every one."""
         if now >= self._ends:
             self._turn(now)
         self._offered += 1
-        share = contract.SATURATION_SHARES[self.step]
-        # No draw is needed where all are let in: no stream depends on another.
-        return share >= 1.0 or self.chance.stream("thin", source.raw, number).random() < share
+        draw = self.chance.stream("thin", source.raw, number).random()
+        return draw < contract.SATURATION_SHARES[self.step]
 
     def _turn(self, now: float) -> None:
         """A new epoch, by the demand of the last one."""

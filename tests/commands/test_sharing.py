@@ -35,24 +35,24 @@ class ChangeTests(SpeakingCase):
 
     def test_nobody_waits(self) -> None:
         """Without a terminal the command ends at once; the node goes on."""
-        self.actions.library = [LibraryStatus((root(0, 9),))]
+        self.actions.libraries = [LibraryStatus((root(0, 9),))]
         self.assertIn("`mule share list`", self.mule("share", "add", "/srv").stdout)
 
     def test_wait(self) -> None:
         """It can wait until everything is looked through and hashed."""
-        self.actions.library = [
+        self.actions.libraries = [
             LibraryStatus((root(0, looked=False),)),
             LibraryStatus((root(1, 2),), current=Current("/srv/a.iso", 10, 5)),
             LibraryStatus((root(3),)),
         ]
         told = self.mule("share", "add", "/srv", "--wait").stdout
         self.assertIn("3 files with 3.0 MiB, 2 left out because it is hidden", told)
-        self.assertEqual(1, len(self.actions.library))
+        self.assertEqual(1, len(self.actions.libraries))
 
     def test_ctrl_c(self) -> None:
         """Ctrl-C ends the wait, not the hashing."""
         self.waits.interrupted_at = 1.0
-        self.actions.library = [LibraryStatus((root(0, 9),))]
+        self.actions.libraries = [LibraryStatus((root(0, 9),))]
         self.assertIn("goes on", self.mule("share", "add", "/srv", "--wait").stdout)
 
     def test_refused(self) -> None:
@@ -149,7 +149,7 @@ class ListTests(SpeakingCase):
     def test_problems(self) -> None:
         """What is left out for a reason of its own is listed with the reason."""
         problem = Problem("/srv/x", "it cannot be read")
-        self.actions.library = [LibraryStatus((root(),), problems=(problem,), more_problems=4)]
+        self.actions.libraries = [LibraryStatus((root(),), problems=(problem,), more_problems=4)]
         told = self.listed()
         self.assertIn("left out: /srv/x, it cannot be read", told)
         self.assertIn("and 4 more", told)

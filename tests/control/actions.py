@@ -99,7 +99,7 @@ class FakeActions:
     refusal: Exception | None = None
     files: tuple[SharedFile, ...] = ()
     view: PublishingView | None = field(factory=publishing_view)
-    library: list[LibraryStatus] = field(factory=lambda: [LibraryStatus()])
+    libraries: list[LibraryStatus] = field(factory=lambda: [LibraryStatus()])
     looked: Deferred[None] | None = None
     wishes: list[SearchWish] = field(factory=list)
     stopped: list[int] = field(factory=list)
@@ -173,7 +173,7 @@ class FakeActions:
 
     def library_status(self) -> LibraryStatus:
         """The next moment, the last one for ever."""
-        return self.library.pop(0) if len(self.library) > 1 else self.library[0]
+        return self.libraries.pop(0) if len(self.libraries) > 1 else self.libraries[0]
 
     def shared_files(self) -> tuple[SharedFile, ...]:
         """All of them."""

@@ -79,7 +79,7 @@ class PathTests(ServedCase):
     def test_library(self) -> None:
         """How far hashing is comes with its sums; paths are fit to be shown."""
         root = RootStatus("/srv/\x1b", 2, 200, 1, 100, 0, (("it is hidden", 3),), True, "")
-        self.actions.library = [LibraryStatus((root,), done=1, done_bytes=100)]
+        self.actions.libraries = [LibraryStatus((root,), done=1, done_bytes=100)]
         document = self.document(GetLibrary)
         self.assertEqual(
             (2, 100, 0.5, False),

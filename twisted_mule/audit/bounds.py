@@ -16,7 +16,15 @@ from twisted_mule.audit.order import batches
 from twisted_mule.audit.statistics import Question, exact
 from twisted_mule.audit.timing import intervals, starts_within
 from twisted_mule.audit.views import NONE, Trace, start_of
-from twisted_mule.selfcheck.caps import ANSWERED, BYTES, CAPS, DATAGRAMS, MINUTE, kind_of
+from twisted_mule.selfcheck.caps import (
+    ANSWERED,
+    BYTES,
+    CAPS,
+    DATAGRAMS,
+    KINDS,
+    MINUTE,
+    kind_of,
+)
 
 #: Rounding to microseconds, twice; what a real timer may be early.
 _ROUNDING: Final = 2e-6
@@ -33,15 +41,6 @@ REQUEST_SHARE: Final = 0.95
 ENOUGH_PEERS: Final = 20
 #: Seconds without any datagram, either way, in which the router was not there.
 AWAY: Final = 60.0
-#: What one peer may get of each kind of request in a minute.
-_KINDS: Final = {
-    "hello": contract.HELLO_PER_PEER,
-    "bootstrap": contract.BOOTSTRAP_PER_PEER,
-    "ping": contract.PING_PER_PEER,
-    "find": contract.REQ_PER_PEER,
-    "search": contract.SEARCH_PER_PEER,
-    "publish": contract.PUBLISH_PER_PEER,
-}
 Worst = Callable[[Trace], tuple[float, int]]
 
 
@@ -164,7 +163,7 @@ def _asked_a_peer(trace: Trace) -> tuple[float, int]:
         for name in np.unique(names):
             moments = trace.t[own][names == name]
             most = most_within(moments, np.ones(len(moments)))
-            worst = max(worst, most / _KINDS.get(str(name), 0.5))
+            worst = max(worst, most / KINDS.get(str(name), 0.5))
     return worst, int(chosen.sum())
 
 

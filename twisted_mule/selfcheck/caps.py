@@ -23,7 +23,7 @@ _TICKS: Final = floor((MINUTE + contract.TICK_LATE + contract.BATCH_SPAN) / cont
 DATAGRAMS: Final = _TICKS * contract.PLACES
 BYTES: Final = DATAGRAMS * contract.DATAGRAM_SIZE
 #: How the opcodes of our requests begin, and what one peer may get of them in a minute.
-_KINDS: Final = {
+KINDS: Final = {
     "hello": contract.HELLO_PER_PEER,
     "bootstrap": contract.BOOTSTRAP_PER_PEER,
     "ping": contract.PING_PER_PEER,
@@ -67,7 +67,7 @@ class Caps:
     def _request(self, left: Left) -> None:
         kind = kind_of(left.label)
         sent = self._minute.add((left.peer, kind), left.at)
-        self._note("requests_per_peer", sent / _KINDS.get(kind, 0.5), left.at)
+        self._note("requests_per_peer", sent / KINDS.get(kind, 0.5), left.at)
 
     def _answer(self, left: Left, arrived: float) -> None:
         parts = self._minute.add((left.peer, arrived), left.at)
