@@ -17,6 +17,7 @@ from twisted_mule.commands.rotating import rotate
 from twisted_mule.commands.searching import lookup, notes, search, searches, sources
 from twisted_mule.commands.sharing import share
 from twisted_mule.commands.simulating import simulate
+from twisted_mule.commands.study import study
 from twisted_mule.commands.tapping import tap
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -62,6 +63,7 @@ for command in (
     keywords,
     inspect,
     simulate,
+    study,
     tap,
     probe,
     audit,
