@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -107,13 +108,13 @@ no_caps = instead(Admission, "admit", _admitting)
 
 
 @contextmanager
-def cores(count: int) -> Iterator[None]:
+def cores() -> Iterator[None]:
     """The more processors, the more is let in."""
     begin = Admission.__attrs_post_init__
 
     def beginning(admission: Any) -> None:
         begin(admission)
-        admission._all = TokenBucket(0.75 * count, 20.0, admission.now)
+        admission._all = TokenBucket(0.75 * (os.cpu_count() or 1), 20.0, admission.now)
 
     with mock.patch.object(Admission, "__attrs_post_init__", beginning):
         yield

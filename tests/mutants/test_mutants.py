@@ -7,7 +7,6 @@ other seeds would accuse a healthy node.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import cache
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.mutants import conduct as c
 from tests.mutants import defects as d
 from tests.mutants import experiments as e
+from tests.mutants.rig import Plays, drawn_anew
 from twisted_mule.audit.findings import Finding, Verdict
 
 
@@ -32,10 +32,6 @@ class Mutant:
     defect: d.Defect
     experiment: e.Experiment
     found: str
-
-
-def _none() -> Any:
-    return nullcontext()
 
 
 MUTANTS: Final = (
@@ -67,20 +63,24 @@ MUTANTS: Final = (
     Mutant("delay from completion", d.from_completion, e.processor, "twins"),
     Mutant("stamp at reading", d.read_time, e.processor, "twins"),
     Mutant("cache seen in completion", d.from_completion, e.cache, "twins"),
-    Mutant("cap by processors", _none, e.hardware(defective=True), "twins"),
+    Mutant("cap by processors", c.cores, e.hardware, "twins"),
     Mutant("cover stops early", c.cover_stops, e.role, "steps of lookups that walk"),
     Mutant("token refund", c.refund, e.validity, "twins"),
     Mutant("ban after noise", c.ban, e.validity, "twins"),
     Mutant("seeded by time", d.seeded_by_time, e.boots, "pace of two boots"),
 )
 HEALTHY: Final = (
+    e.brief,
+    e.alone,
     e.of_two,
     e.malformed,
     e.flooded,
+    e.crowded,
+    e.slow,
     e.stopped,
     e.processor,
     e.cache,
-    e.hardware(defective=False),
+    e.hardware,
     e.role,
     e.validity,
     e.boots,
@@ -95,7 +95,8 @@ def failed(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 @cache
 def healthy() -> tuple[tuple[Finding, ...], ...]:
     """All experiments on the code as it is."""
-    return tuple(experiment() for experiment in HEALTHY)
+    with drawn_anew(0) as plays:
+        return tuple(experiment(plays) for experiment in HEALTHY)
 
 
 class HealthyTests(SynchronousTestCase):
@@ -109,7 +110,7 @@ class HealthyTests(SynchronousTestCase):
 
     def test_hard_bounds_pass(self) -> None:
         """Whatever has no statistics in it passes, and was looked at."""
-        exact = {one.channel: one for one in healthy()[0] if one.interval[0] == one.interval[1]}
+        exact = {one.channel: one for one in healthy()[1] if one.interval[0] == one.interval[1]}
         self.assertGreater(len(exact), 15)
         self.assertEqual({Verdict.PASS}, {one.verdict for one in exact.values()})
         self.assertGreater(min(one.n for one in exact.values()), 0)
@@ -121,7 +122,7 @@ class MutantTests(SynchronousTestCase):
     def kill(self, mutant: Mutant) -> None:
         """The check that is for it finds the defect."""
         with mutant.defect():
-            findings = mutant.experiment()
+            findings = mutant.experiment(Plays())
         self.assertIn(mutant.found, failed(findings), mutant.name)
 
 
