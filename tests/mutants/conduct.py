@@ -18,8 +18,12 @@ from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.datagram import message
 from twisted_mule.kad.errors import DecodeError
-from twisted_mule.kad.kinds import Rank
+from twisted_mule.kad.exchange import RequestKind
+from twisted_mule.kad.kinds import Aim, Rank
 from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.search import SearchState
+from twisted_mule.kad.searching import Searching
+from twisted_mule.kad.slots import Slots
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import UniformSender
 from twisted_mule.places import Outgoing
@@ -60,6 +64,58 @@ def additive() -> Iterator[None]:
 
     with mock.patch.object(UniformSender, "_release", releasing):
         yield
+
+
+@contextmanager
+def _with_user(*states: SearchState) -> Iterator[list[bool]]:
+    """Whether a search of the user is in one of these states, as it was when slots were filled."""
+    fill, found = Slots.fill, [False]
+
+    def filling(slots: Any, now: float, start: Any, origins: Any = ()) -> None:
+        searching = next((one for one in origins if isinstance(one, Searching)), None)
+        if searching is not None:
+            found[0] = any(one.state in states for one in searching._searches.values())
+        fill(slots, now, start, origins)
+
+    with mock.patch.object(Slots, "fill", filling):
+        yield found
+
+
+@contextmanager
+def mix_by_user() -> Iterator[None]:
+    """While the user waits for a search, the next slot is for one."""
+    next_aim = Slots._next_aim
+
+    with _with_user(SearchState.WAITING) as waits:
+
+        def aiming(slots: Any, now: float) -> Aim | None:
+            return Aim.VALUE if waits[0] else next_aim(slots, now)
+
+        with mock.patch.object(Slots, "_next_aim", aiming):
+            yield
+
+
+@contextmanager
+def asked_twice() -> Iterator[None]:
+    """While the user searches, lookups ask everybody twice, in case that a datagram was lost."""
+    ask = Lookup.ask
+    latest: dict[Any, Any] = {}
+
+    with _with_user(SearchState.WAITING, SearchState.WALKING) as waits:
+
+        def asking(lookup: Any, permits: Any, now: float) -> Any:
+            turn = latest.pop(lookup.target, None)
+            if turn is not None and permits(turn.candidate.destination, RequestKind.REQ):
+                distance = lookup.target.distance(turn.candidate.kad_id)
+                lookup._note((distance, turn.candidate), now)
+                return turn
+            turn = ask(lookup, permits, now)
+            if waits[0] and turn is not None and not turn.finishing and not lookup.spent:
+                latest[lookup.target] = turn
+            return turn
+
+        with mock.patch.object(Lookup, "ask", asking):
+            yield
 
 
 # --- clause 4: failures --------------------------------------------------------------------------
@@ -143,7 +199,7 @@ def boot_burst() -> Iterator[None]:
 
     def starting(node: Any) -> None:
         start(node)
-        node.clock.callLater(0.5, _burst, node)
+        node.clock.callLater(2.0, _burst, node)
 
     with mock.patch.object(MuleNode, "startService", starting):
         yield

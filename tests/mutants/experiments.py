@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from unittest import mock
 
+import numpy as np
 from attrs import evolve
 
 from tests.contract import flips
@@ -13,9 +14,11 @@ from tests.contract.peers import PUBLIC, peer
 from tests.contract.script import Knock, even, knock
 from tests.mutants import sorts
 from tests.mutants.rig import SECONDS, SHORT, Plays, Tape, usual
-from twisted_mule.audit import comparing, linking, twins
+from twisted_mule.audit import classifier, comparing, linking, twins
+from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, settled
 from twisted_mule.audit.single import audited
+from twisted_mule.audit.statistics import Question
 from twisted_mule.audit.views import ALL, PEER, Kind, Trace, View
 
 Experiment = Callable[[Plays], tuple[Finding, ...]]
@@ -25,6 +28,9 @@ EVERYBODY = View(Kind.COAL, 1.0)
 FAMILY = 5e-5
 #: Comparisons of rates need no more than this, in seconds.
 LONGER = 600.0
+#: Seconds of a window that a classifier learns from, and stretches of a run that it may not split.
+WINDOW = 30.0
+PARTS = 23
 
 
 def compared(one: Trace, other: Trace, *views: View, exactly: bool = True) -> tuple[Finding, ...]:
@@ -130,21 +136,35 @@ def cache(plays: Plays) -> tuple[Finding, ...]:
     return _costs(plays, "steady", "cached")
 
 
+def _role(plays: Plays, name: str, key: str = "role") -> Tape:
+    # At this rate no tick is ever full, so that acknowledgements of ours move nobody's place.
+    script = usual(SECONDS, 1.0, f"calm {key}")
+    return plays.tape(f"{key} {name}", script, SECONDS, key=key, before=flips.ROLES[name])
+
+
 def role(plays: Plays) -> tuple[Finding, ...]:
     """Somebody searches, or nobody does: times and sizes of everything, and how lookups go."""
-    # At this rate no tick is ever full, so that acknowledgements of ours move nobody's place.
-    script = usual(SECONDS, 1.0, "calm")
-    names = ("resting", "searching")
-    tapes = [
-        plays.tape(name, script, SECONDS, key="role", before=flips.ROLES[name]) for name in names
-    ]
-    one, other = map(plays.trace, names)
+    tapes = [_role(plays, name) for name in ("resting", "searching")]
+    one, other = plays.trace("role resting"), plays.trace("role searching")
     return (
         *compared(one, other, ALL),
         *compared(one, other, EVERYBODY, exactly=False)[1:],
         sorts.as_dealt(tapes),
         sorts.alike(*tapes),
     )
+
+
+def learnt(plays: Plays) -> tuple[Finding, ...]:
+    """Somebody searches, and nobody does on another node: what a classifier makes of it."""
+    _role(plays, "resting")
+    _role(plays, "searching", "stranger")
+    sides = [
+        windows(plays.trace(name), EVERYBODY, WINDOW, comparing.SKIP).values
+        for name in ("role resting", "stranger searching")
+    ]
+    parts = [np.array_split(side, PARTS) for side in sides]
+    asked = Question("windows", EVERYBODY.name, classifier.AUC)
+    return settled([classifier.told_apart(asked, classifier.grouped(*parts))[0]], FAMILY)
 
 
 def _crowd(plays: Plays, processors: int) -> Trace:

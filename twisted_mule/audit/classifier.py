@@ -109,7 +109,7 @@ def told_apart(
     both = float(stats.t.isf(PASS_LEVEL, df=turns - 1)) + normal_bound(0.1)
     n = int(min(sizes))
     needed = ceil(n * (error * both / (asked.limit - 0.5)) ** 2)
-    interval = scores.auc - reach, scores.auc + reach
+    interval = max(scores.auc - reach, 0.0), min(scores.auc + reach, 1.0)
     note = f"{scores.bits:.3f} bits a window; shuffled {np.mean(null):.3f}±{np.std(null):.3f}"
     found = asked.found(statistic, scores.auc, interval, n, chance, needed=needed, note=note)
     return found, scores
