@@ -61,16 +61,17 @@ def said(lines: Sequence[dict[str, Any]]) -> str:
     """What all runs come to."""
     runs, accused = len(lines), sum(bool(line["alarms"]) for line in lines)
     limit, seconds = bound(accused, runs), sum(line["seconds"] for line in lines) / runs
+    below = f"below {100.0 * limit:.3f} % ({100.0 * SURE:.0f} % sure)"
     parts = [
-        f"{runs} runs, {accused} with an alarm: below {limit:.3%} ({SURE:.0%} sure).",
+        f"{runs} runs, {accused} with an alarm: {below}.",
         f"{seconds:.1f} s of a processor each.",
     ]
     least = [chance for line in lines for chance in line["least"].values()]
     every = [one for line in lines for found in line["chances"].values() for one in found.values()]
     for what, chances in ("least chances", least), ("chances of checks", every):
-        below = [sum(chance < level for chance in chances) for level in LEVELS]
+        under = [sum(chance < level for chance in chances) for level in LEVELS]
         counts = ", ".join(
-            f"{count} below {level:g}" for count, level in zip(below, LEVELS, strict=True)
+            f"{count} below {level:g}" for count, level in zip(under, LEVELS, strict=True)
         )
         parts.append(f"Of {len(chances)} {what}: {counts}.")
     return "\n".join(parts)

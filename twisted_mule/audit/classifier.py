@@ -22,6 +22,9 @@ from twisted_mule.audit.statistics import Question
 
 #: What the upper bound of the AUC may be, in windows of minutes (anonymity.md section 7).
 AUC: Final = 0.55
+#: The same in windows of so many seconds and longer.
+LONG: Final = 3600.0
+LONG_AUC: Final = 0.60
 #: Runs of each class, below which windows are grouped by stretches of a run instead.
 RUNS: Final = 4
 #: Parts that a run is cut into then.

@@ -19,7 +19,7 @@ from twisted_mule.audit.views import NONE, Trace
 INFORMATION: Final = 0.002
 #: Parts that a batch is cut into; a label has at least so many datagrams for each part.
 PARTS: Final = 6
-_FULL: Final = 10
+_FULL: Final = 20
 _NATS: Final = 2.0 * log(2.0)
 
 
