@@ -1,7 +1,7 @@
 """
 The begin of a trace that ``--record`` wrote of a node on the practice network of 24 peers.
 
-It knows one peer at first and has nobody to ask for a minute; its timers are real, and a little late.
+It knows one peer at first and has nobody to ask for a minute.  Its timers are real: a little late.
 """
 
 from __future__ import annotations
