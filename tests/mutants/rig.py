@@ -12,7 +12,7 @@ from unittest import mock
 from attrs import define, field
 
 from tests.contract import stage
-from tests.contract.peers import ASKERS, PUBLIC, peer_at
+from tests.contract.peers import ASKERS, FOLK, PUBLIC, peer, peer_at
 from tests.contract.script import Knock, even
 from tests.contract.stage import Cost, Stage
 from twisted_mule.audit.views import Trace, of_rows
@@ -119,8 +119,10 @@ def drawn_anew(draw: int) -> Iterator[Plays]:
     """
     Other draws than those of CI while this is open: of the node, and of what others do.
 
-    Who the others are stays.
+    Who the others are stays: they are made before.
     """
+    for number in range(FOLK):
+        peer(number)
     with ExitStack() as stack:
         if draw:
             keyed = blake2b(key=b"the public script %d" % draw)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.contract.peers import PUBLIC
+from tests.contract.peers import ASKERS, PUBLIC, peer
 from tests.mutants import clean
 from tests.mutants.rig import Plays, drawn_anew, usual
 
@@ -40,7 +40,11 @@ class DrawTests(SynchronousTestCase):
         before = PUBLIC.stream("any", 1).random(), usual(60.0)[0]
         with drawn_anew(5):
             self.assertNotEqual(before, (PUBLIC.stream("any", 1).random(), usual(60.0)[0]))
+            met = [one.peer for one in usual(60.0)]
         self.assertEqual(before, (PUBLIC.stream("any", 1).random(), usual(60.0)[0]))
+        self.assertEqual({one.number: one for one in met}, {n: peer(n) for n in range(ASKERS)})
+        peer.cache_clear()
+        self.assertEqual({one.number: one for one in met}, {n: peer(n) for n in range(ASKERS)})
 
     def test_once(self) -> None:
         """What two experiments look at is played once."""
