@@ -137,7 +137,7 @@ def test_words(reader: Chrome, link: str) -> None:
 def test_refresh(reader: Chrome, link: str) -> None:
     """A page that reloads itself keeps the choice, without any script."""
     go(reader, link, "/events?refresh=10")
-    assert reader.find_element(By.CSS_SELECTOR, 'meta[http-equiv="refresh"]')
+    assert reader.find_elements(By.CSS_SELECTOR, 'meta[http-equiv="refresh"]')
     reader.find_element(By.LINK_TEXT, "Router").click()
     assert reader.current_url.endswith("/router?refresh=10")
 
