@@ -31,6 +31,8 @@ LONGER = 600.0
 #: Seconds of a window that a classifier learns from, and stretches of a run that it may not split.
 WINDOW = 30.0
 PARTS = 23
+#: Its shuffles: the more, the rarer is what they make sure of.
+TURNS = 48
 
 
 def compared(one: Trace, other: Trace, *views: View, exactly: bool = True) -> tuple[Finding, ...]:
@@ -165,7 +167,8 @@ def learnt(plays: Plays) -> tuple[Finding, ...]:
     ]
     parts = [np.array_split(side, PARTS) for side in sides]
     asked = Question("windows", EVERYBODY.name, classifier.AUC)
-    return settled([classifier.told_apart(asked, classifier.grouped(*parts))[0]], FAMILY)
+    found, _ = classifier.told_apart(asked, classifier.grouped(*parts), TURNS)
+    return settled([found], FAMILY)
 
 
 def _crowd(plays: Plays, processors: int) -> Trace:
