@@ -20,7 +20,7 @@ def large_pages() -> Iterator[None]:
     Let the processes that are started meanwhile have their memory in large pages.
 
     What a thousand nodes remember lies scattered over 200 MB.  With pages of 4 KiB the processor
-    keeps forgetting where they are, and to look it up again takes a fifth of a simulation's time.
+    keeps forgetting where they are, and to look it up again takes up to a sixth of the time.
     Python's own allocator asks for no other pages, glibc's does (the tunable
     ``glibc.malloc.hugetlb``, and ``madvise`` in the kernel's settings or ``always``).  What is
     computed stays the same.
