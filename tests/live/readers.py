@@ -33,12 +33,12 @@ from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.samples import needed, same_law
 from twisted_mule.web import views
 
-#: What counts as no difference: of the shares below any gap; half an hour is enough to say so.
+#: What counts as no difference: of the shares below any gap; an hour is enough to say so.
 LIMIT: Final = 0.08
 #: By how much more than the sleeper's the mean lateness may grow, in seconds, and its 99th
 #: percentile.
 SHIFT: Final = 0.003
-SECONDS: Final = 2400.0
+SECONDS: Final = 3600.0
 BEGIN: Final = 300.0
 #: Seconds between two fetches of one page, and of the figures.
 PAGE: Final = 0.5
