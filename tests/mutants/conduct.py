@@ -106,8 +106,7 @@ def asked_twice() -> Iterator[None]:
         def asking(lookup: Any, permits: Any, now: float) -> Any:
             turn = latest.pop(lookup.target, None)
             if turn is not None and permits(turn.candidate.destination, RequestKind.REQ):
-                distance = lookup.target.distance(turn.candidate.kad_id)
-                lookup._note((distance, turn.candidate), now)
+                lookup._note(turn.candidate, now)
                 return turn
             turn = ask(lookup, permits, now)
             if waits[0] and turn is not None and not turn.finishing and not lookup.spent:

@@ -279,14 +279,6 @@ by_peer = _sorted(lambda outgoing: outgoing.destination.raw)
 by_type = _sorted(lambda outgoing: outgoing.label)
 
 
-def _central(batch: dict[int, Outgoing], seats: list[int]) -> list[Outgoing]:
-    """The seats in order of leaving: pongs in the middle, all others where they were."""
-    others = [batch[seat] for seat in seats if batch[seat].label != "pong"]
-    pongs = [batch[seat] for seat in seats if batch[seat].label == "pong"]
-    half = len(others) // 2
-    return others[:half] + pongs + others[half:]
-
-
 @contextmanager
 def in_the_middle() -> Iterator[None]:
     """A PING is answered in the middle of its tick: neither before others nor after them."""
@@ -295,7 +287,10 @@ def in_the_middle() -> Iterator[None]:
     def taking(places: Any, tick: int) -> dict[int, Outgoing]:
         batch = take(places, tick)
         seats = sorted(batch, key=departures(tick, places.chance).__getitem__)
-        return dict(zip(seats, _central(batch, seats), strict=True))
+        others = [batch[seat] for seat in seats if batch[seat].label != "pong"]
+        pongs = [batch[seat] for seat in seats if batch[seat].label == "pong"]
+        half = len(others) // 2
+        return dict(zip(seats, others[:half] + pongs + others[half:], strict=True))
 
     with mock.patch.object(Places, "take", taking):
         yield
