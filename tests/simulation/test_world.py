@@ -12,6 +12,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule import contract
+from twisted_mule.clauses import fingerprint
 from twisted_mule.kad import messages as m
 from twisted_mule.kad import obfuscation, records
 from twisted_mule.kad.chance import Chance
@@ -130,6 +131,7 @@ class TraceTests(SynchronousTestCase):
     def test_header(self) -> None:
         """The header names who wrote it; what a node is stands beside the trace, not in it."""
         self.assertEqual(("simulator", "a program"), (self.header.source, self.header.software))
+        self.assertEqual(fingerprint(), self.header.contract)
         self.assertIn('"user": "resting"', self.labels)
         self.assertNotIn("resting", str(self.header))
 

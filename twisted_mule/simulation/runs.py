@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
+from twisted_mule.clauses import fingerprint
 from twisted_mule.recording.recorder import Recorder
 from twisted_mule.recording.rows import Header, Pseudonyms
 from twisted_mule.simulation.hostile import Liar
@@ -65,7 +66,7 @@ def _record(world: World, folder: Path, software: str, around: ExitStack) -> Non
         key = world.chance.stream("pseudonyms", person.number).randbytes(_KEY)
         person.watch = recorder = Recorder(file, Pseudonyms(key))
         notes = {"title": scenario.title, "seed": scenario.seed, "node": person.number}
-        recorder.begin(Header("simulator", software, notes=notes))
+        recorder.begin(Header("simulator", software, fingerprint(), notes))
         labels.write(json.dumps({"trace": name, **_label(person)}) + "\n")
 
 
