@@ -184,7 +184,8 @@ class HostileTests(SynchronousTestCase):
     def change(self, malice: Malice, message: m.Message, **more: Any) -> Reply | None:
         """The answer that leaves instead of one with ``message``."""
         liar = Liar(malice, keyword_id("word"), **more)
-        return liar(Reply(message, Plain()), Chance(b"liar").stream("lie", 0))
+        source = World(FEW).people[0].me.destination
+        return liar(Reply(message, Plain()), source, Chance(b"liar").stream("lie", 0))
 
     def test_silent(self) -> None:
         """The silent greet, and answer nothing else."""

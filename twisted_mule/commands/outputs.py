@@ -31,10 +31,11 @@ def demand(*packages: str) -> None:
         )
 
 
-def checked_file(path: Path) -> None:
+def checked_file(path: Path, *, lines: bool = False) -> None:
     """
     See that runs can be added to ``path``.
 
+    :param lines: whether it takes lines only.
     :raise Refusal: when they cannot, with the reason.
     """
     if not path.parent.is_dir():
@@ -45,6 +46,10 @@ def checked_file(path: Path) -> None:
     if not os.access(path.parent if replaced else path, os.W_OK):
         raise Refusal(f"{path} cannot be written: this user may not.")
     if path.suffix == _PARQUET:
+        if lines:
+            raise Refusal(
+                f"{path} would be a table, and lines are written here; name another file."
+            )
         demand("pyarrow")
         if path.exists():
             _demand_parquet(path)

@@ -11,7 +11,6 @@ from typing import Any, Final
 from twisted_mule.clauses import fingerprint
 from twisted_mule.recording.recorder import Recorder
 from twisted_mule.recording.rows import Header, Pseudonyms
-from twisted_mule.simulation.hostile import Liar
 from twisted_mule.simulation.lean import shared_reading, without_cipher
 from twisted_mule.simulation.measures import EVERY, Observer, document
 from twisted_mule.simulation.person import Person
@@ -76,5 +75,5 @@ def _label(person: Person) -> dict[str, Any]:
         "user": person.user.habit.value,
         "cost": person.model.cost,
         "pause": person.model.pause if person.model.every else 0.0,
-        "hostile": deceive.malice.value if isinstance(deceive, Liar) else None,
+        "hostile": None if deceive is None else deceive.malice.value,
     }
