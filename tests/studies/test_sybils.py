@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule.cli import main
 from twisted_mule.commands import outputs
+from twisted_mule.commands.study import sybils
 from twisted_mule.studies.sybils import cells, running, summary
 from twisted_mule.studies.sybils.pictures import drawn
 
@@ -178,7 +179,7 @@ class VerbTests(SynchronousTestCase):
         self.assertEqual(
             ["sybils-5", 1, 40], [json.loads(line)[k] for k in ("cell", "seed", "nodes")]
         )
-        with mock.patch.object(running, "one") as computed:
+        with mock.patch.object(sybils, "timed") as computed:
             again = self.call(*words, "--seeds", "1", "--report", str(report))
         computed.assert_not_called()
         self.assertEqual((0, line), (again.exit_code, out.read_text()), again.output)

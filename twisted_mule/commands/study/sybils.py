@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,13 +90,21 @@ def _read(path: Path) -> list[dict[str, Any]]:
         raise Refusal(f"{path} cannot be read ({reason.strerror}).") from reason
 
 
+def timed(run: Run) -> dict[str, Any]:
+    """The figures of one run, and what it cost."""
+    from twisted_mule.studies.sybils.running import one  # noqa: PLC0415
+
+    began = process_time()
+    return {**one(run), "cpu_seconds": round(process_time() - began, 1)}
+
+
 def _computed(runs: list[Run], jobs: int, out: Path | None, planned: int) -> list[dict[str, Any]]:
     """Compute what is missing; each run is kept as soon as it is there."""
     from twisted_mule.studies.sybils.running import computed  # noqa: PLC0415
 
     found: list[dict[str, Any]] = []
     done = planned - len(runs)
-    with closing(computed(runs, jobs)) as coming:
+    with closing(computed(runs, jobs, timed)) as coming:
         for document in coming:
             found.append(document)
             if out is not None:

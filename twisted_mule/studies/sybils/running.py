@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from time import process_time
 from typing import Any, Final
 
 from twisted_mule.studies.sybils.cells import Run
@@ -21,8 +20,7 @@ STUDY: Final = "sybils"
 
 
 def one(run: Run) -> Document:
-    """The figures of one run, with what it was and what it cost."""
-    began = process_time()
+    """The figures of one run, with what it was."""
     document = Measures(played(run.scenario)).document
     name, seed, nodes, minutes = run.key
     return {
@@ -32,16 +30,17 @@ def one(run: Run) -> Document:
         "nodes": nodes,
         "minutes": minutes,
         **document,
-        "cpu_seconds": round(process_time() - began, 1),
     }
 
 
-def computed(runs: Sequence[Run], jobs: int) -> Generator[Document, None, None]:
-    """The figures of runs, so many at a time, as they come."""
+def computed(
+    runs: Sequence[Run], jobs: int, work: Callable[[Run], Document] = one
+) -> Generator[Document, None, None]:
+    """What ``work`` makes of runs, so many at a time, as they come."""
     context = multiprocessing.get_context("spawn")  # a fresh interpreter, and its memory, for each
     workers = max(1, min(jobs, len(runs)))
     with ProcessPoolExecutor(workers, context, _settled, max_tasks_per_child=1) as pool:
-        futures = [pool.submit(one, run) for run in runs]
+        futures = [pool.submit(work, run) for run in runs]
         try:
             for future in as_completed(futures):
                 yield future.result()
