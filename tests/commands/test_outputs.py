@@ -87,6 +87,8 @@ class OutputTests(SynchronousTestCase):
         """What is no file, such as a device, takes lines as well."""
         outputs.append(Path("/dev/null"), [{"seed": 1}])
         self.assertEqual("", Path("/dev/null").read_text())
+        full = self.assertRaises(Refusal, outputs.append, Path("/dev/full"), [{"seed": 1}])
+        self.assertIn("No space left", str(full))
 
     def test_rows(self) -> None:
         """A name that ends in .parquet makes a table, and a link to one stays a link."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -142,7 +143,8 @@ def append_lines(path: Path, lines: Sequence[str]) -> None:
 
 def _end(file: Any) -> int | None:
     """Where a file ends; ``None`` for what is no file, such as a terminal."""
-    return os.fstat(file.fileno()).st_size if file.seekable() else None
+    status = os.fstat(file.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def draw(folder: Path, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
