@@ -61,7 +61,7 @@ messages: $(VENV)/installed-test  ## Collect the dashboard's texts, and compile 
 live: $(VENV)/installed-test  ## Measure send times against the schedule on a running node (40 minutes)
 	$(BIN)/python -m tests.live.run $(ARGS)
 
-readers: $(VENV)/installed-test $(VENV)/installed-browser  ## Compare what leaves with the dashboard read and unread (40 minutes)
+readers: $(VENV)/installed-test $(VENV)/installed-browser  ## Compare what leaves with the dashboard read and unread (an hour)
 	$(BIN)/python -m tests.live.readers $(ARGS)
 
 bench: $(VENV)/installed-test $(VENV)/installed-bench  ## Measure speed and memory against the budgets (a minute or two)

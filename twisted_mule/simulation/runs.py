@@ -38,7 +38,7 @@ def run(
     :raise OSError: when the traces cannot be written.
     """
     with ExitStack() as around:
-        around.enter_context(shared_reading())
+        around.enter_context(shared_reading(scenario.people))
         if not scenario.obfuscation:
             around.enter_context(without_cipher())
         world = World(scenario)

@@ -162,6 +162,11 @@ class Scenario:
     hostile: Hostile = field(factory=Hostile)
     users: Users = field(factory=Users)
 
+    @property
+    def people(self) -> int:
+        """How many there are in all, there or not, Sybils aside."""
+        return self.nodes if self.churn is None else round(self.nodes / self.churn.availability)
+
 
 def shipped() -> tuple[str, ...]:
     """The names of the scenarios that come with the program."""

@@ -75,8 +75,7 @@ class World:
 
     def _settle(self) -> None:
         scenario = self.scenario
-        churn = scenario.churn
-        count = scenario.nodes if churn is None else round(scenario.nodes / churn.availability)
+        count = scenario.people
         self.people = [self._person(number) for number in range(count)]
         self._add_sybils(count)
         self._add_encirclers()
