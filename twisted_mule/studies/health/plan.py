@@ -1,0 +1,90 @@
+"""One run of a study: what it computes, told apart from others by its values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+from attrs import asdict, frozen
+
+from twisted_mule import contract
+from twisted_mule.simulation.breeds import REAL, Breed
+from twisted_mule.simulation.laws import UniformDelay
+from twisted_mule.simulation.lean import shared_reading, without_cipher
+from twisted_mule.simulation.network import Climate
+from twisted_mule.studies.imule.node import IMULE
+from twisted_mule.studies.prompt import PROMPT, UNCOVERED
+
+#: The sorts of nodes that are compared.
+BREEDS: Final[dict[str, Breed]] = {
+    "ours": REAL,
+    "uncovered": UNCOVERED,
+    "prompt": PROMPT,
+    "imule": IMULE,
+}
+
+#: One to five seconds one way, two in a hundred fragments lost, and every lease set known.
+OPEN: Final = Climate(UniformDelay(1.0, 5.0), loss=0.02, search=(0.0, 0.0))
+
+#: Told the share of a run that is done.
+Progress = Callable[[float], None]
+
+
+@frozen
+class Plan:
+    """
+    One run.
+
+    :ivar part: which of a study's experiments.
+    :ivar dead: the share of contacts that are nobody.
+    :ivar askers: the share of nodes that ask; the others only answer, which saves time.
+    :ivar walk: steps of a lookup's walk, ``finish`` its last requests; 0 for the contract's.
+    """
+
+    study: str
+    part: str
+    breed: str
+    nodes: int
+    minutes: float
+    seed: int
+    dead: float = 0.0
+    askers: float = 1.0
+    walk: int = 0
+    finish: int = 0
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        numbers = f", {self.walk}+{self.finish} requests" if self.walk else ""
+        return f"{self.part}: {self.nodes} {self.breed}{numbers}, seed {self.seed}"
+
+
+@contextmanager
+def surroundings(plan: Plan) -> Iterator[None]:
+    """What a run takes: no cipher, shared reading, and other lookups where the plan says so."""
+    with ExitStack() as around:
+        around.enter_context(shared_reading())
+        around.enter_context(without_cipher())
+        if plan.walk:
+            around.enter_context(_other_lookups(plan.walk, plan.finish))
+        yield
+
+
+@contextmanager
+def _other_lookups(walk: int, finish: int) -> Iterator[None]:
+    """Let the lookups of this process spend other numbers of requests."""
+    names = "LOOKUP_WALK", "LOOKUP_FINISH", "LOOKUP_REQUESTS"
+    before = [getattr(contract, name) for name in names]
+    for name, value in zip(names, (walk, finish, walk + finish), strict=True):
+        setattr(contract, name, value)
+    try:
+        yield
+    finally:
+        for name, value in zip(names, before, strict=True):
+            setattr(contract, name, value)
