@@ -83,9 +83,7 @@ class Person:
         if not self.starts:
             core.learn(self.seeds, now, chance.stream("learn", 0))
         clock = self.clock if self.host is None else self.host
-        self.node = self.breed.node(
-            clock, chance, core, self.secret, self.port, watch=self.watch
-        )
+        self.node = self.breed.node(clock, chance, core, self.secret, self.port, watch=self.watch)
         unmeasured(self.node)
         self.port.open(self._receive)
         self.node.startService()
@@ -108,7 +106,9 @@ class Person:
 
     def _core(self, now: float, chance: Chance) -> Kad:
         away = now - self._left if self.starts else 0.0
-        kind = DeceitfulKad if self.deceive is not None or self.host is not None else self.breed.core
+        kind = (
+            DeceitfulKad if self.deceive is not None or self.host is not None else self.breed.core
+        )
         core = kind(
             self.me,
             self.secret,

@@ -17,7 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from twisted_mule.commands.verb import Refusal
 from twisted_mule.studies.health import churn, cost, growth
-from twisted_mule.studies.health.plan import Plan, Progress as Told
+from twisted_mule.studies.health.plan import Plan
+from twisted_mule.studies.health.plan import Progress as Told
 
 Document = dict[str, Any]
 

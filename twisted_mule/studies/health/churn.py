@@ -47,13 +47,11 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
 
 
 def _half_dead(plan: Plan, progress: Progress) -> dict[str, Any]:
-    """``dead``: tables that have lived for long, of whose contacts a share has just died."""
-    aged = plan.part == "dead"
+    """Tables that have lived for long, a share of whose contacts has just died; or a start."""
+    aged = plan.part != "start"
     start = Start(knows=0, within=5.0) if aged else Start(60, plan.dead, 60.0)
     users = Users(sharing=0.3, files=2, catalogue=5000)
-    scenario = Scenario(
-        nodes=plan.nodes, seed=plan.seed, start=start, climate=OPEN, users=users
-    )
+    scenario = Scenario(nodes=plan.nodes, seed=plan.seed, start=start, climate=OPEN, users=users)
     world = World(scenario, BREEDS[plan.breed])
     if aged:
         mature(world, plan.dead)

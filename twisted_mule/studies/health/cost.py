@@ -1,4 +1,4 @@
-"""Study (d): what the contract costs, against the same core without it and against iMule's rules."""
+"""Study (d): what the contract costs, against the same core without it and iMule's rules."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """
 Networks that have run for long, made at once: tables full of proven contacts, some of them dead.
 
-A table that has lived for days cannot be computed for thousands of nodes.  It is made of what such a
-table holds: of every zone as many as a bin takes, and of the nearest nodes all.  ``docs/studies``
-compares it with tables of networks that really ran.
+A table that has lived for days cannot be computed for thousands of nodes.  It is made of what such
+a table holds: of every zone as many as a bin takes, and of the nearest nodes all.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import asdict, frozen
 
 from twisted_mule import contract
+from twisted_mule.kad import lookup, slots
 from twisted_mule.simulation.breeds import REAL, Breed
 from twisted_mule.simulation.laws import UniformDelay
 from twisted_mule.simulation.lean import shared_reading, without_cipher
@@ -76,15 +77,22 @@ def surroundings(plan: Plan) -> Iterator[None]:
         yield
 
 
+class _Numbers:
+    """The contract's numbers, but for some; nothing but the lookups of a study reads them here."""
+
+    def __init__(self, **other: int) -> None:
+        self._other = other
+
+    def __getattr__(self, name: str) -> Any:
+        return self._other[name] if name in self._other else getattr(contract, name)
+
+
 @contextmanager
 def _other_lookups(walk: int, finish: int) -> Iterator[None]:
-    """Let the lookups of this process spend other numbers of requests."""
-    names = "LOOKUP_WALK", "LOOKUP_FINISH", "LOOKUP_REQUESTS"
-    before = [getattr(contract, name) for name in names]
-    for name, value in zip(names, (walk, finish, walk + finish), strict=True):
-        setattr(contract, name, value)
-    try:
+    """Let the lookups of this process spend other numbers of requests; no constant changes."""
+    numbers = _Numbers(LOOKUP_WALK=walk, LOOKUP_FINISH=finish, LOOKUP_REQUESTS=walk + finish)
+    with ExitStack() as around:
+        for module in (lookup, slots):
+            around.callback(setattr, module, "contract", contract)
+            module.__dict__["contract"] = numbers
         yield
-    finally:
-        for name, value in zip(names, before, strict=True):
-            setattr(contract, name, value)

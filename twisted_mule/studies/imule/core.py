@@ -2,8 +2,8 @@
 A core under iMule's rules: same messages, table, index and answers; other lookups and timers.
 
 Left out, as the networks of the studies have no use for it: Kad1, bans, the empty table's HELLO,
-and the slips of the unreleased tree that node-behaviour 16 lists.  Lists are shuffled, which changes
-nothing that is measured.
+and the slips of the unreleased tree that node-behaviour 16 lists.  Lists are shuffled, which
+changes nothing that is measured.
 """
 
 from __future__ import annotations

@@ -1,0 +1,67 @@
+"""The runs that each study consists of, with the sizes that docs/studies reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from attrs import evolve
+
+from twisted_mule.studies.health.plan import Plan
+
+#: Walk and finish of the lookups that study (b) tries besides the contract's.
+VARIANTS: Final = ((24, 10), (34, 10), (50, 14))
+#: Sizes of study (e), minutes of each, and the share of nodes that ask.
+GROWTH: Final = (
+    (100, 5.0, 1.0),
+    (300, 5.0, 1.0),
+    (1_000, 3.0, 1.0),
+    (1_000, 3.0, 0.1),
+    (3_000, 3.0, 0.1),
+    (10_000, 3.0, 0.05),
+)
+_COST: Final = ("ours", "uncovered", "prompt", "imule")
+
+
+def churn(part: str) -> tuple[Plan, ...]:
+    """The runs of one experiment of study (b)."""
+    ours = Plan("churn", part, "ours", 1_000, 3.5, 1, 0.5)
+    match part:
+        case "dead":
+            return ours, evolve(ours, breed="imule", minutes=7.0)
+        case "variants":
+            few = evolve(ours, nodes=200, minutes=6.0)
+            other = [evolve(few, walk=walk, finish=finish) for walk, finish in VARIANTS]
+            return evolve(few, breed="imule", minutes=7.0), few, *other
+        case "start":
+            few = evolve(ours, nodes=200, minutes=20.0)
+            return few, evolve(few, breed="imule")
+        case _:
+            few = evolve(ours, part="retrieval", nodes=60, minutes=675.0)
+            return few, evolve(few, breed="imule")
+
+
+def cost() -> tuple[Plan, ...]:
+    """The runs of study (d)."""
+    return tuple(Plan("cost", "cost", breed, 60, 50.0, 1) for breed in _COST)
+
+
+def growth() -> tuple[Plan, ...]:
+    """The runs of study (e)."""
+    return tuple(
+        Plan("growth", "growth", "ours", nodes, minutes, 1, askers=askers)
+        for nodes, minutes, askers in GROWTH
+    )
+
+
+def resized(
+    plans: Iterable[Plan], nodes: int | None, minutes: float | None, seeds: Sequence[int]
+) -> list[Plan]:
+    """The same runs with other sizes, each of them once and for each seed."""
+    chosen: dict[Plan, None] = {}
+    for plan in plans:
+        for seed in seeds:
+            size = plan.nodes if nodes is None else nodes
+            length = plan.minutes if minutes is None else minutes
+            chosen[evolve(plan, nodes=size, minutes=length, seed=seed)] = None
+    return list(chosen)
