@@ -124,10 +124,13 @@ class WorldTests(SynchronousTestCase):
 
     def test_other_lookups(self) -> None:
         """A variant spends other numbers of requests, and leaves the contract as it was."""
-        plan = evolve(plans.churn("dead")[0], walk=20, finish=6)
+        plan = evolve(plans.churn("dead")[0], walk=20, finish=6, wanted=5)
         with surroundings(plan):
             self.assertEqual(26, Lookup(KadID(1), LookupKind.NODE, 0.0).left)
             self.assertEqual(24, contract.LOOKUP_REQUESTS)
+            self.assertEqual({5}, {kind.contacts_wanted for kind in LookupKind})
+        wanted = LookupKind.KEYWORD.contacts_wanted, LookupKind.NODE.contacts_wanted
+        self.assertEqual((2, 11), wanted)
         self.assertEqual(24, Lookup(KadID(1), LookupKind.NODE, 0.0).left)
 
     def test_runs(self) -> None:

@@ -50,15 +50,19 @@ def all_of(plans: Sequence[Plan], jobs: int, out: Path | None) -> list[Document]
     :raise Refusal: when ``out`` cannot be read or written.
     """
     found = known(out)
-    have = [one.get("plan") for one in found]
-    missing = [plan for plan in plans if plan.document not in have]
-    wanted = [plan.document for plan in plans]
+    missing = [plan for plan in plans if plan not in map(_plan, found)]
     for document in _computed(missing, jobs):
         found.append(document)
         if out is not None:
             _append(out, document)
-    chosen = [one for one in found if one.get("plan") in wanted]
-    return sorted(chosen, key=lambda one: wanted.index(one["plan"]))
+    order = {plan: place for place, plan in enumerate(plans)}
+    chosen = [one for one in found if _plan(one) in order]
+    return sorted(chosen, key=lambda one: order[Plan(**one["plan"])])
+
+
+def _plan(document: Document) -> Plan | None:
+    """What a line is the outcome of; older lines may lack what came later."""
+    return Plan.read(document.get("plan"))
 
 
 def _append(out: Path, document: Document) -> None:

@@ -10,6 +10,7 @@ from attrs import asdict, frozen
 
 from twisted_mule import contract
 from twisted_mule.kad import lookup, slots
+from twisted_mule.kad.kinds import LookupKind
 from twisted_mule.simulation.breeds import REAL, Breed
 from twisted_mule.simulation.laws import UniformDelay
 from twisted_mule.simulation.lean import shared_reading, without_cipher
@@ -41,6 +42,7 @@ class Plan:
     :ivar dead: the share of contacts that are nobody.
     :ivar askers: the share of nodes that ask; the others only answer, which saves time.
     :ivar walk: steps of a lookup's walk, ``finish`` its last requests; 0 for the contract's.
+    :ivar wanted: contacts that each step asks for; 0 for 2, 4 or 11 by the sort of lookup.
     """
 
     study: str
@@ -53,16 +55,26 @@ class Plan:
     askers: float = 1.0
     walk: int = 0
     finish: int = 0
+    wanted: int = 0
 
     @property
     def document(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
 
+    @classmethod
+    def read(cls, document: Any) -> Plan | None:
+        """The plan that a line says; ``None`` if it says none."""
+        try:
+            return cls(**document)
+        except TypeError:
+            return None
+
     @property
     def title(self) -> str:
         """A few words."""
         numbers = f", {self.walk}+{self.finish} requests" if self.walk else ""
+        numbers += f", {self.wanted} contacts a step" if self.wanted else ""
         return f"{self.part}: {self.nodes} {self.breed}{numbers}, seed {self.seed}"
 
 
@@ -74,6 +86,8 @@ def surroundings(plan: Plan) -> Iterator[None]:
         around.enter_context(without_cipher())
         if plan.walk:
             around.enter_context(_other_lookups(plan.walk, plan.finish))
+        if plan.wanted:
+            around.enter_context(_other_counts(plan.wanted))
         yield
 
 
@@ -96,3 +110,16 @@ def _other_lookups(walk: int, finish: int) -> Iterator[None]:
             around.callback(setattr, module, "contract", contract)
             module.__dict__["contract"] = numbers
         yield
+
+
+@contextmanager
+def _other_counts(wanted: int) -> Iterator[None]:
+    """Let every step of the lookups of this process ask for so many contacts."""
+    before = {kind: kind.contacts_wanted for kind in LookupKind}
+    for kind in LookupKind:
+        kind.__dict__["contacts_wanted"] = wanted
+    try:
+        yield
+    finally:
+        for kind, count in before.items():
+            kind.__dict__["contacts_wanted"] = count

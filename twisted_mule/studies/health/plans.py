@@ -9,8 +9,8 @@ from attrs import evolve
 
 from twisted_mule.studies.health.plan import Plan
 
-#: Walk and finish of the lookups that study (b) tries besides the contract's.
-VARIANTS: Final = ((24, 10), (34, 10), (50, 14))
+#: Walk, finish and contacts a step of the lookups that study (b) tries besides the contract's.
+VARIANTS: Final = ((24, 10, 0), (34, 10, 0), (14, 10, 11), (24, 10, 11), (34, 10, 11))
 #: Sizes of study (e), minutes of each, and the share of nodes that ask.
 GROWTH: Final = (
     (100, 5.0, 1.0),
@@ -31,7 +31,7 @@ def churn(part: str) -> tuple[Plan, ...]:
             return ours, evolve(ours, breed="imule", minutes=7.0)
         case "variants":
             few = evolve(ours, nodes=200, minutes=6.0)
-            other = [evolve(few, walk=walk, finish=finish) for walk, finish in VARIANTS]
+            other = [evolve(few, walk=w, finish=f, wanted=n) for w, f, n in VARIANTS]
             return evolve(few, breed="imule", minutes=7.0), few, *other
         case "start":
             few = evolve(ours, nodes=200, minutes=20.0)

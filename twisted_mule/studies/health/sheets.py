@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
+#: Contacts that a step asks for (node-behaviour 8.1).
+_COUNTS: Final = {"value": 2, "store": 4, "node": 11}
 #: Columns that fit beside each other.
 _WIDE: Final = 8
 
@@ -93,6 +95,7 @@ def near(documents: Sequence[Document], title: str) -> Sheet:
                 [
                     *_who(one),
                     ("walk + finish", _requests(one["plan"])),
+                    ("contacts a step", str(one["plan"].get("wanted") or _COUNTS[aim])),
                     ("lookups", aim),
                     ("ended", _number(sort["ended"], 0)),
                     ("requests", _number(sort["requests"])),
