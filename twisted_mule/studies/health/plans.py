@@ -13,12 +13,12 @@ from twisted_mule.studies.health.plan import Plan
 VARIANTS: Final = ((24, 10, 0), (34, 10, 0), (14, 10, 11), (24, 10, 11), (34, 10, 11))
 #: Sizes of study (e), minutes of each, and the share of nodes that ask.
 GROWTH: Final = (
-    (100, 5.0, 1.0),
-    (300, 5.0, 1.0),
-    (1_000, 3.0, 1.0),
-    (1_000, 3.0, 0.1),
-    (3_000, 3.0, 0.1),
-    (10_000, 3.0, 0.05),
+    (100, 2.5, 1.0),
+    (300, 2.5, 1.0),
+    (1_000, 2.5, 1.0),
+    (1_000, 2.5, 0.2),
+    (3_000, 2.5, 0.05),
+    (10_000, 2.5, 0.02),
 )
 _COST: Final = ("ours", "uncovered", "prompt", "imule")
 
@@ -37,8 +37,8 @@ def churn(part: str) -> tuple[Plan, ...]:
             few = evolve(ours, nodes=200, minutes=20.0)
             return few, evolve(few, breed="imule")
         case _:
-            few = evolve(ours, part="retrieval", nodes=60, minutes=675.0)
-            return few, evolve(few, breed="imule")
+            few = evolve(ours, part="retrieval", nodes=40, minutes=675.0)
+            return few, evolve(few, breed="uncovered"), evolve(few, breed="imule")
 
 
 def cost() -> tuple[Plan, ...]:
