@@ -47,11 +47,13 @@ def cost() -> tuple[Plan, ...]:
 
 
 def growth() -> tuple[Plan, ...]:
-    """The runs of study (e)."""
-    return tuple(
+    """The runs of study (e), and two about the contacts that a step asks for."""
+    sizes = [
         Plan("growth", "growth", "ours", nodes, minutes, 1, askers=askers)
         for nodes, minutes, askers in GROWTH
-    )
+    ]
+    two = Plan("growth", "counts", "ours", 1_000, 4.0, 1, askers=0.2)
+    return *sizes, two, evolve(two, wanted=11)
 
 
 def resized(

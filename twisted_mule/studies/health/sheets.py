@@ -243,7 +243,9 @@ def sheets(study: str, documents: Sequence[Document]) -> list[Sheet]:
         case "cost":
             return [traffic(documents), waiting(documents), stores(documents)]
         case "growth":
-            return [grown(documents)]
+            tables = [grown(parts["growth"])] if "growth" in parts else []
+            counts = parts.get("counts", [])
+            return tables + ([near(counts, "Other numbers of contacts a step")] if counts else [])
         case _:
             chosen = []
             for part, title in _NEAR.items():
