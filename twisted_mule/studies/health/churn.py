@@ -17,7 +17,14 @@ from twisted_mule.studies.health.asking import Asking
 from twisted_mule.studies.health.figures import ratio
 from twisted_mule.studies.health.lookups import LookupBook
 from twisted_mule.studies.health.mature import mature
-from twisted_mule.studies.health.plan import BREEDS, OPEN, Plan, Progress, surroundings
+from twisted_mule.studies.health.plan import (
+    BREEDS,
+    OPEN,
+    Plan,
+    Progress,
+    listen,
+    surroundings,
+)
 from twisted_mule.studies.health.stores import StoreBook
 from twisted_mule.studies.health.wire import WireTally
 
@@ -56,7 +63,10 @@ def _half_dead(plan: Plan, progress: Progress) -> dict[str, Any]:
     if aged:
         mature(world, plan.dead)
     since = SINCE if aged else plan.minutes * 30.0
-    sample = world.people[: min(SAMPLE, plan.nodes)]
+    asking_nodes = max(round(plan.nodes * plan.askers), 1)
+    for person in world.people[asking_nodes:]:
+        person.started = listen
+    sample = world.people[: min(SAMPLE, asking_nodes)]
     book, asking = LookupBook(world, sample, since), Asking(world)
     asked, end = False, plan.minutes * 60.0
     while world.now < end:

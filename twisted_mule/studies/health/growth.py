@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from twisted_mule.simulation.person import Person
 from twisted_mule.simulation.scenario import Scenario, Start
 from twisted_mule.simulation.world import World
 from twisted_mule.studies.health.figures import ratio
 from twisted_mule.studies.health.lookups import LookupBook
 from twisted_mule.studies.health.mature import mature
-from twisted_mule.studies.health.plan import BREEDS, OPEN, Plan, Progress, surroundings
+from twisted_mule.studies.health.plan import (
+    BREEDS,
+    OPEN,
+    Plan,
+    Progress,
+    listen,
+    surroundings,
+)
 from twisted_mule.studies.health.wire import WireTally
 
 #: Seconds between two looks.
@@ -31,7 +37,7 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
         mature(world, plan.dead)
         asking = max(round(plan.nodes * plan.askers), 1)
         for person in world.people[asking:]:
-            person.started = _listen
+            person.started = listen
         sample, wire = world.people[: min(SAMPLE, asking)], WireTally(open=False)
         for person in sample:
             person.watch = wire
@@ -43,12 +49,6 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
             book.look()
             progress(world.now / end)
         return _document(world, book, wire, (end - SINCE) / 3600.0)
-
-
-def _listen(person: Person) -> None:
-    """Only answer: such a node stands for one that asks somebody else."""
-    if person.node is not None:
-        person.node.core.stop_initiating()
 
 
 def _document(world: World, book: LookupBook, wire: WireTally, hours: float) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from twisted_mule.simulation.breeds import REAL, Breed
 from twisted_mule.simulation.laws import UniformDelay
 from twisted_mule.simulation.lean import shared_reading, without_cipher
 from twisted_mule.simulation.network import Climate
+from twisted_mule.simulation.person import Person
 from twisted_mule.studies.imule.node import IMULE
 from twisted_mule.studies.prompt import PROMPT, UNCOVERED
 
@@ -76,6 +77,12 @@ class Plan:
         numbers = f", {self.walk}+{self.finish} requests" if self.walk else ""
         numbers += f", {self.wanted} contacts a step" if self.wanted else ""
         return f"{self.part}: {self.nodes} {self.breed}{numbers}, seed {self.seed}"
+
+
+def listen(person: Person) -> None:
+    """Only answer: such a node stands for one that asks others than those who are looked at."""
+    if person.node is not None:
+        person.node.core.stop_initiating()
 
 
 @contextmanager

@@ -25,12 +25,14 @@ _COST: Final = ("ours", "uncovered", "prompt", "imule")
 
 def churn(part: str) -> tuple[Plan, ...]:
     """The runs of one experiment of study (b)."""
-    ours = Plan("churn", part, "ours", 1_000, 3.5, 1, 0.5)
+    ours = Plan("churn", part, "ours", 1_000, 6.0, 1, 0.5)
     match part:
         case "dead":
-            return ours, evolve(ours, breed="imule", minutes=7.0)
+            some = evolve(ours, askers=0.1)
+            many = evolve(some, nodes=10_000, askers=0.01)
+            return some, evolve(some, breed="imule", minutes=7.0), many
         case "variants":
-            few = evolve(ours, nodes=200, minutes=6.0)
+            few = evolve(ours, nodes=200)
             other = [evolve(few, walk=w, finish=f, wanted=n) for w, f, n in VARIANTS]
             return evolve(few, breed="imule", minutes=7.0), few, *other
         case "start":
