@@ -44,6 +44,7 @@ class Plan:
     :ivar askers: the share of nodes that ask; the others only answer, which saves time.
     :ivar walk: steps of a lookup's walk, ``finish`` its last requests; 0 for the contract's.
     :ivar wanted: contacts that each step asks for; 0 for 2, 4 or 11 by the sort of lookup.
+    :ivar at_once: lookups that share the request places; 0 for the contract's.
     """
 
     study: str
@@ -57,6 +58,7 @@ class Plan:
     walk: int = 0
     finish: int = 0
     wanted: int = 0
+    at_once: int = 0
 
     @property
     def document(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class Plan:
         """A few words."""
         numbers = f", {self.walk}+{self.finish} requests" if self.walk else ""
         numbers += f", {self.wanted} contacts a step" if self.wanted else ""
+        numbers += f", {self.at_once} at once" if self.at_once else ""
         return f"{self.part}: {self.nodes} {self.breed}{numbers}, seed {self.seed}"
 
 
@@ -91,8 +94,8 @@ def surroundings(plan: Plan) -> Iterator[None]:
     with ExitStack() as around:
         around.enter_context(shared_reading())
         around.enter_context(without_cipher())
-        if plan.walk:
-            around.enter_context(_other_lookups(plan.walk, plan.finish))
+        if plan.walk or plan.at_once:
+            around.enter_context(_other_lookups(plan))
         if plan.wanted:
             around.enter_context(_other_counts(plan.wanted))
         yield
@@ -109,9 +112,15 @@ class _Numbers:
 
 
 @contextmanager
-def _other_lookups(walk: int, finish: int) -> Iterator[None]:
-    """Let the lookups of this process spend other numbers of requests; no constant changes."""
-    numbers = _Numbers(LOOKUP_WALK=walk, LOOKUP_FINISH=finish, LOOKUP_REQUESTS=walk + finish)
+def _other_lookups(plan: Plan) -> Iterator[None]:
+    """Let the lookups of this process go by other numbers; no constant changes."""
+    walk, finish = plan.walk or contract.LOOKUP_WALK, plan.finish or contract.LOOKUP_FINISH
+    numbers = _Numbers(
+        LOOKUP_WALK=walk,
+        LOOKUP_FINISH=finish,
+        LOOKUP_REQUESTS=walk + finish,
+        LOOKUPS_AT_ONCE=plan.at_once or contract.LOOKUPS_AT_ONCE,
+    )
     with ExitStack() as around:
         for module in (lookup, slots):
             around.callback(setattr, module, "contract", contract)

@@ -9,8 +9,16 @@ from attrs import evolve
 
 from twisted_mule.studies.health.plan import Plan
 
-#: Walk, finish and contacts a step of the lookups that study (b) tries besides the contract's.
-VARIANTS: Final = ((24, 10, 0), (34, 10, 0), (14, 10, 11), (24, 10, 11), (34, 10, 11))
+#: Lookups that study (b) tries besides the contract's: walk, finish, contacts a step, how many at
+#: once; 0 where the contract's number stays.
+VARIANTS: Final = (
+    (24, 10, 0, 0),
+    (34, 10, 0, 0),
+    (0, 0, 11, 0),
+    (24, 10, 11, 0),
+    (34, 10, 11, 0),
+)
+PATIENT: Final = ((0, 0, 11, 0), (0, 0, 0, 4), (0, 0, 11, 4), (24, 10, 11, 4))
 #: Sizes of study (e), minutes of each, and the share of nodes that ask.
 GROWTH: Final = (
     (100, 2.5, 1.0),
@@ -30,17 +38,20 @@ def churn(part: str) -> tuple[Plan, ...]:
         case "dead":
             some = evolve(ours, askers=0.1)
             many = evolve(some, nodes=10_000, askers=0.01)
-            return some, evolve(some, breed="imule", minutes=7.0), many
+            return some, evolve(some, breed="imule", minutes=7.0), *_tried(some, PATIENT), many
         case "variants":
             few = evolve(ours, nodes=200)
-            other = [evolve(few, walk=w, finish=f, wanted=n) for w, f, n in VARIANTS]
-            return evolve(few, breed="imule", minutes=7.0), few, *other
+            return few, evolve(few, breed="imule", minutes=7.0), *_tried(few, VARIANTS)
         case "start":
             few = evolve(ours, nodes=200, minutes=20.0)
             return few, evolve(few, breed="imule")
         case _:
             few = evolve(ours, part="retrieval", nodes=40, minutes=675.0)
             return few, evolve(few, breed="uncovered"), evolve(few, breed="imule")
+
+
+def _tried(plan: Plan, numbers: Iterable[tuple[int, int, int, int]]) -> list[Plan]:
+    return [evolve(plan, walk=w, finish=f, wanted=n, at_once=a) for w, f, n, a in numbers]
 
 
 def cost() -> tuple[Plan, ...]:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-#: Contacts that a step asks for (node-behaviour 8.1).
-_COUNTS: Final = {"value": 2, "store": 4, "node": 11}
+#: Sorts of lookups, in the order in which their figures stand in one cell.
+_SORTS: Final = ("value", "store", "node")
 #: Columns that fit beside each other.
 _WIDE: Final = 8
 
@@ -80,34 +80,42 @@ def _requests(plan: Document) -> str:
     return f"{plan['walk']} + {plan['finish']}" if plan["walk"] else "14 + 10"
 
 
+def _at_once(plan: Document) -> str:
+    return "as many as are wanted" if plan["breed"] == "imule" else str(plan.get("at_once") or 2)
+
+
 # --- study (b) -----------------------------------------------------------------------------
 
 
 def near(documents: Sequence[Document], title: str) -> Sheet:
-    """How near lookups came, a row a sort of lookup."""
+    """How near lookups came, a row a run."""
     rows = []
     for one in documents:
-        for aim in ("value", "store", "node"):
-            sort = one["lookups"].get(aim)
-            if sort is None:
-                continue
-            rows.append(
-                [
-                    *_who(one),
-                    ("walk + finish", _requests(one["plan"])),
-                    ("contacts a step", str(one["plan"].get("wanted") or _COUNTS[aim])),
-                    ("lookups", aim),
-                    ("ended", _number(sort["ended"], 0)),
-                    ("requests", _number(sort["requests"])),
-                    ("answered", _percent(sort["answered"])),
-                    ("closest 10 found", _percent(sort["closest_found"])),
-                    ("closest found", _percent(sort["nearest_found"])),
-                    ("hops", _number(sort["hops"], 2)),
-                    ("s to the closest", _number(sort["nearest_seconds"]["median"], 0)),
-                    ("s in all", _number(sort["seconds"]["median"], 0)),
-                ]
-            )
+        sorts = [one["lookups"].get(aim) for aim in _SORTS]
+        rows.append(
+            [
+                *_who(one),
+                ("walk + finish", _requests(one["plan"])),
+                ("contacts a step", str(one["plan"].get("wanted") or "2, 4, 11")),
+                ("at once", _at_once(one["plan"])),
+                *_each("lookups", sorts, "ended", lambda value: _number(value, 0)),
+                *_each("requests", sorts, "requests", _number),
+                *_each("answered", sorts, "answered", _percent),
+                *_each("closest 10 found", sorts, "closest_found", _percent),
+                *_each("closest found", sorts, "nearest_found", _percent),
+                *_each("hops", sorts, "hops", lambda value: _number(value, 2)),
+            ]
+        )
     return _sheet(title, rows)
+
+
+def _each(
+    name: str, sorts: Iterable[Document | None], key: str, write: Callable[[float | None], str]
+) -> list[tuple[str, str]]:
+    """One cell with a figure of each sort of lookup."""
+    texts = [write(None if sort is None else sort[key]).removesuffix(" %") for sort in sorts]
+    unit = ", %" if write is _percent else ""
+    return [(f"{name}{unit}", " · ".join(texts))]
 
 
 def found(documents: Sequence[Document]) -> Sheet:
@@ -146,7 +154,7 @@ def stores(documents: Sequence[Document]) -> Sheet:
 
 def _lookups(one: Document) -> tuple[float, float]:
     """Lookups in all, and the requests of one."""
-    sorts = [one["lookups"][aim] for aim in ("value", "store", "node") if aim in one["lookups"]]
+    sorts = [one["lookups"][aim] for aim in _SORTS if aim in one["lookups"]]
     ended = sum(sort["ended"] for sort in sorts)
     asked = sum(sort["requests"] * sort["ended"] for sort in sorts)
     return ended, asked / max(ended, 1)
@@ -183,7 +191,6 @@ def waiting(documents: Sequence[Document]) -> Sheet:
             ("search begins, s", _span(search.get("began"))),
             ("first result, s", _span(search.get("first"))),
             ("search over, s", _span(search.get("done"))),
-            ("found", _share(search) if search else "–"),
         ]
         rows.append(row)
     return _sheet("Time, median and (90th percentile)", rows)
@@ -212,7 +219,12 @@ def grown(documents: Sequence[Document]) -> Sheet:
             ("hops", _number(_hops(lookups), 2)),
             ("most hops", str(max(len(lookups[aim]["hops_seen"]) for aim in _aims(lookups)))),
             ("requests", _number(_lookups(one)[1], 1)),
-            ("closest 10, values", _percent(value["closest_found"])),
+            *_each(
+                "closest 10 found",
+                [lookups.get(aim) for aim in _SORTS],
+                "closest_found",
+                _percent,
+            ),
             ("s to the closest", _number(value["nearest_seconds"]["median"], 0)),
             ("sent a node-hour", _number(wire["sent_per_hour"], 0)),
             ("KiB sent a node-hour", _number((wire["sent_bytes_per_hour"] or 0) / 1024, 0)),
@@ -245,7 +257,8 @@ def sheets(study: str, documents: Sequence[Document]) -> list[Sheet]:
         case "growth":
             tables = [grown(parts["growth"])] if "growth" in parts else []
             counts = parts.get("counts", [])
-            return tables + ([near(counts, "Other numbers of contacts a step")] if counts else [])
+            title = "Other numbers of contacts a step (value · store · node lookups)"
+            return [*tables, near(counts, title)] if counts else tables
         case _:
             chosen = []
             for part, title in _NEAR.items():
@@ -254,12 +267,12 @@ def sheets(study: str, documents: Sequence[Document]) -> list[Sheet]:
             if "retrieval" in parts:
                 those = parts["retrieval"]
                 chosen += [found(those), stores(those), traffic(those)]
-                chosen.append(near(those, "Lookups under churn"))
+                chosen.append(near(those, "Lookups under churn (value · store · node)"))
             return chosen
 
 
 _NEAR = {
-    "dead": "Half of all contacts have just died",
-    "variants": "The same with other numbers of requests",
-    "start": "A start with half of the known contacts dead",
+    "dead": "Half of all contacts have just died (value · store · node lookups)",
+    "variants": "The same with other lookups (value · store · node)",
+    "start": "A start with half of the known contacts dead (value · store · node lookups)",
 }
