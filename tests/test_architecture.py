@@ -335,6 +335,9 @@ class ArchitectureTests(SynchronousTestCase):
             ("exit.inside", "self.carrier.send"),  # the sink of the sender in the exit process
             ("sam.bridge", "self._link.carrier.send"),
             ("sam.carrier", "self.send"),
+            # Rivals that exist in simulated networks only.
+            ("studies.imule.node", "node.link.send"),
+            ("studies.prompt", "self.node.link.send"),
         ]
         self.assertEqual(sorted([("outbound", "self.sink.send"), *sink]), sorted(callers))
 
