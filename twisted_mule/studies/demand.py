@@ -80,7 +80,7 @@ def prober(folk: Folk, me: KadID, seconds: float, one: Peer, before: Before) -> 
             at += draws.uniform(*PAIR_APART)
         fresh = KadID.from_natural(draws.randbytes(SIZE))
         target = draws.choice(known) if draws.random() < 0.5 else fresh
-        pair = [m.FindNodeRequest(4, target, me, one.kad_id), m.BootstrapRequest()]
+        pair: list[m.Message] = [m.FindNodeRequest(4, target, me, one.kad_id), m.BootstrapRequest()]
         draws.shuffle(pair)
         yield Knock(at, one, one.says(pair[0], draws))
         later = at + draws.uniform(*PAIR_APART)

@@ -22,9 +22,9 @@ from twisted_mule.intake import Arrival, Intake
 from twisted_mule.kad.chance import Draws
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import Destination
+from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.lookup import Lookup
 from twisted_mule.kad.origins import Busy, LookupWish, Origin
-from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.slots import Slots, Start
 from twisted_mule.node import Gate, MuleNode
 from twisted_mule.outbound import Departed
@@ -287,7 +287,10 @@ class Shaper(Rival):
         if int(now) != self._second:
             self._second = int(now)
             self._counts.clear()
-        for key, cap, gap in ((rule, rule.cap, rule.gap), ((rule, peer), rule.peer_cap, rule.peer_gap)):
+        for key, cap, gap in (
+            (rule, rule.cap, rule.gap),
+            ((rule, peer), rule.peer_cap, rule.peer_gap),
+        ):
             if self._counts.get(key, 0) >= cap or now - self._last.get(key, -inf) < gap:
                 return False
         for key in (rule, (rule, peer)):

@@ -234,7 +234,7 @@ class Stage:
             self.processor.work(self._cost(heard))
             return handle(heard, *rest)
 
-        core.handle = costly  # type: ignore[method-assign]
+        core.handle = costly  # type: ignore[method-assign, assignment]
 
     def _cost(self, heard: Heard) -> float:
         if self.scene.hit is None:
