@@ -66,7 +66,7 @@ def crowd(folk: Folk, me: KadID, seconds: float, rate: float) -> Iterator[Knock]
 
 def prober(folk: Folk, me: KadID, seconds: float, one: Peer, before: Before) -> Iterator[Knock]:
     """
-    Pairs of a step of a lookup and a request for contacts, in either order, close together.
+    Pairs of a step of a lookup and a PING, in either order, close together.
 
     :param before: what the prober sends immediately before each pair, if anything.
     """
@@ -80,7 +80,7 @@ def prober(folk: Folk, me: KadID, seconds: float, one: Peer, before: Before) -> 
             at += draws.uniform(*PAIR_APART)
         fresh = KadID.from_natural(draws.randbytes(SIZE))
         target = draws.choice(known) if draws.random() < 0.5 else fresh
-        pair: list[m.Message] = [m.FindNodeRequest(4, target, me, one.kad_id), m.BootstrapRequest()]
+        pair: list[m.Message] = [m.FindNodeRequest(4, target, me, one.kad_id), m.Ping()]
         draws.shuffle(pair)
         yield Knock(at, one, one.says(pair[0], draws))
         later = at + draws.uniform(*PAIR_APART)
@@ -97,7 +97,7 @@ def nothing(_one: Peer, _me: KadID, _draws: Draws) -> None:
 
 def valid(one: Peer, _: KadID, draws: Draws) -> bytes:
     """A datagram that is answered."""
-    return one.says(m.Ping(), draws)
+    return one.says(m.BootstrapRequest(), draws)
 
 
 def malformed(one: Peer, me: KadID, draws: Draws) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from twisted_mule import contract
-from twisted_mule.studies.stage import Scene
+from twisted_mule.studies.scene import Scene
 
 #: Seconds of a window of one peer and of a coalition, in each of which are so many of all.
 SLOT: Final = 300.0
@@ -17,7 +17,7 @@ ALL_A_SLOT: Final = round(SLOT / ALL_WINDOW)
 
 #: Handlers of a slow machine (anonymity.md section 2).
 SLOW: Final = 0.080
-_USUAL: Final = Scene("usual", demand=0.5, probers=10)
+_USUAL: Final = Scene("usual", demand=0.4, probers=8)
 #: Under load there are few probers: they are load themselves.
 _LOADED: Final = Scene("idle", demand=0.05, probers=4)
 #: What the probers of a loaded scene ask: a pair every twenty seconds each.
@@ -124,6 +124,6 @@ class Scale:
         return max(first, 4) << look
 
 
-OURS: Final = Scale(2400, 48)
+OURS: Final = Scale(2000, 40)
 #: A design that leaks needs fewer windows to show it.
 RIVALS: Final = Scale(400, 20)

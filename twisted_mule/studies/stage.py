@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from attrs import define, field, frozen
-from twisted.internet.base import DelayedCall
 
 from twisted_mule import contract
 from twisted_mule.audit.views import NONE, Trace
@@ -30,17 +29,15 @@ from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.hostile import somewhere
 from twisted_mule.simulation.lean import unmeasured
 from twisted_mule.studies.demand import (
-    Before,
     Knock,
     bursts,
     crowd,
-    malformed,
-    nothing,
     pauses,
     prober,
-    valid,
 )
 from twisted_mule.studies.folk import Folk
+from twisted_mule.studies.host import Ahead, Processor
+from twisted_mule.studies.scene import BEFORE, Scene
 
 #: The clock begins here: no time that is missing may look like one.
 BEGINNING: Final = 10_000.0
@@ -53,35 +50,6 @@ REPLY: Final = (0.6, 4.0)
 _HEADER: Final = Header("simulator", "study")
 
 
-@frozen
-class Scene:
-    """
-    One class of runs: everything that may be secret about a node, and how much is asked of it.
-
-    :ivar cost: seconds to handle a message, ``hit`` one whose like was handled before.
-    :ivar pausing: whether the machine stands still now and then.
-    :ivar searching: whether somebody searches, in bursts.
-    :ivar before: what the probers send before each pair, by its name.
-    :ivar demand: requests of strangers a second; ``probers`` ask besides.
-    :ivar warm: seconds before which nothing is compared.
-    :ivar restarts: whether the process is another one from then on.
-    """
-
-    name: str
-    cost: float = 0.001
-    hit: float | None = None
-    pausing: bool = False
-    searching: bool = False
-    before: str = "nothing"
-    demand: float = 0.8
-    probers: int = 5
-    warm: float = 120.0
-    restarts: bool = False
-
-
-BEFORE: Final[dict[str, Before]] = {"nothing": nothing, "valid": valid, "malformed": malformed}
-
-
 class Row(NamedTuple):
     """A datagram that passed: when, which way, with whom, how large, what."""
 
@@ -91,36 +59,6 @@ class Row(NamedTuple):
     size: int
     label: str | None
     answer: bool
-
-
-@define
-class Processor:
-    """
-    The processor that handles messages: what it works on delays what comes after.
-
-    :ivar shared: whether everything runs on it; if not, the sender has a process of its own.
-    """
-
-    clock: HeapClock
-    shared: bool
-    free: float = 0.0
-
-    def seconds(self) -> float:
-        """What the handlers see on the clock when they come to look."""
-        return max(self.clock.seconds(), self.free)
-
-    def work(self, seconds: float) -> None:
-        """Be busy."""
-        if self.shared:
-            self.clock.rightNow += seconds
-        else:
-            self.free = self.seconds() + seconds
-
-    def callLater(
-        self, delay: float, call: Callable[..., object], *args: object, **kw: object
-    ) -> DelayedCall:
-        """Timers are the clock's."""
-        return self.clock.callLater(delay, call, *args, **kw)
 
 
 class Design(Protocol):
@@ -139,41 +77,6 @@ class Design(Protocol):
 
     def gate(self, stage: Stage) -> Gate | None:
         """What stands for the sender; ``None`` for the node's own."""
-
-
-@define(eq=False)
-class Ahead:
-    """
-    The request of each tick, made a fixed time before it by the process that handles messages.
-
-    So the exit process has it done (docs/decisions/0009): a handler that is busy for too long
-    makes it late, and the place stays empty.
-    """
-
-    clock: HeapClock
-    processor: Processor
-    node: MuleNode
-    _request: Outgoing | None = field(default=None, init=False)
-    _ready: float = field(default=0.0, init=False)
-
-    def upcoming(self, _tick: int, at: float) -> None:
-        """Have the request of the next tick made."""
-        made = at - contract.REQUEST_LEAD
-        self._request = None
-        self.clock.callLater(max(made - self.clock.seconds(), 0.0), self._make, _tick, made)
-
-    def _make(self, tick: int, made: float) -> None:
-        self._ready = self.processor.seconds()
-        self._request = self.node.request_for(tick, made)
-
-    def request_for(self, tick: int, now: float) -> Outgoing | None:
-        """What has come by now."""
-        del tick
-        return self._request if self._ready <= now else None
-
-    def departed(self, outgoing: Outgoing, now: float) -> None:
-        """The node learns of it."""
-        self.node.departed(outgoing, now)
 
 
 @define(eq=False)
