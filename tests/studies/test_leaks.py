@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import NormalDist
 from unittest import mock
@@ -41,10 +42,6 @@ def score(design: str, secret: str, auc: float, view: str = "ALL", reach: float 
     interval = auc - reach, auc + reach
     found = Finding(secret, view, "AUC", auc, interval, limit, 2000, Verdict.EXTEND, chance)
     return Score(Cell(design, secret, view), 40, 10, found)
-
-
-def told(_: str) -> None:
-    """Nobody listens."""
 
 
 def means(asked: Question, data: Grouped, turns: int) -> tuple[Finding, Scores]:
@@ -174,8 +171,12 @@ class LooksTests(SynchronousTestCase):
         """One call."""
         plan = Plan(ours=SMALL, rivals=SMALL, designs=designs, secrets=("cpu",))
         claim(plan, self.folder)
+
+        def rate(cells: list[Cell], look: int) -> Iterator[Score]:
+            return (leaks.scored(plan, cell, look, self.folder) for cell in cells)
+
         with mock.patch.object(leaks, "told_apart", means):
-            return looked(plan, self.folder, looks, self.draw, told)
+            return looked(plan, self.folder, looks, self.draw, rate)
 
     def test_undecided_runs_are_doubled(self) -> None:
         """Little says nothing of a design that leaks nothing: three looks, and no more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from twisted_mule.audit.findings import Verdict
@@ -14,18 +14,17 @@ from twisted_mule.studies.leaks import (
     judged,
     remember,
     remembered,
-    scored,
     verdict,
 )
 from twisted_mule.studies.run import Task
 
 #: Plays runs, somewhere, and writes them down.
 Play = Callable[[list[Task]], None]
-#: Told what is being done, in a line.
-Tell = Callable[[str], None]
+#: Scores places of the table at a look, in any order.
+Rate = Callable[[list[Cell], int], Iterator[Score]]
 
 
-def looked(plan: Plan, folder: Path, looks: int, play: Play, tell: Tell) -> list[Score]:
+def looked(plan: Plan, folder: Path, looks: int, play: Play, rate: Rate) -> list[Score]:
     """
     The table of a plan, after so many looks at the most.
 
@@ -45,24 +44,15 @@ def looked(plan: Plan, folder: Path, looks: int, play: Play, tell: Tell) -> list
             if (design, secret.name) in secrets
         ]
         play(plan.missing(wanted, folder))
-        for place, cell in enumerate(open_):
-            tell(f"look {look + 1}: {place + 1} of {len(open_)}, {cell.design} {cell.secret}")
-            scores[cell] = _scored(plan, cell, look, folder, known)
-        table = judged(list(scores.values()))
-        open_ = undecided(table)
+        fresh = [cell for cell in open_ if (cell, *plan.size(cell, look)) not in known]
+        for score in rate(fresh, look):
+            known[score.cell, score.runs, score.slots] = score
+            remember(known.values(), folder)
+        scores |= {cell: known[(cell, *plan.size(cell, look))] for cell in open_}
+        open_ = undecided(judged(list(scores.values())))
         if not open_:
             break
     return judged(list(scores.values()))
-
-
-def _scored(
-    plan: Plan, cell: Cell, look: int, folder: Path, known: dict[tuple[Cell, int, int], Score]
-) -> Score:
-    key = (cell, *plan.size(cell, look))
-    if key not in known:
-        known[key] = scored(plan, cell, look, folder)
-        remember(known.values(), folder)
-    return known[key]
 
 
 def undecided(scores: Sequence[Score]) -> list[Cell]:

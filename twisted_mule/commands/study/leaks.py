@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from attrs import evolve
@@ -20,7 +20,16 @@ from rich.table import Table
 from twisted_mule.audit.findings import Verdict
 from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.studies import leak_report
-from twisted_mule.studies.leaks import LOOKS, Plan, Score, StudyError, claim, verdict
+from twisted_mule.studies.leaks import (
+    LOOKS,
+    Cell,
+    Plan,
+    Score,
+    StudyError,
+    claim,
+    scored,
+    verdict,
+)
 from twisted_mule.studies.looks import looked
 from twisted_mule.studies.run import DESIGNS, Task, keep
 from twisted_mule.studies.secrets import OURS, RIVALS, SECRETS
@@ -29,6 +38,9 @@ from twisted_mule.studies.secrets import OURS, RIVALS, SECRETS
 EXTEND: Final = 3
 #: The pictures, by the names of their files.
 PICTURES: Final = {"leaks-ours.svg": leak_report.ours, "leaks-designs.svg": leak_report.table}
+#: Arguments of one function, call by call, and what does all of them.
+Calls = Sequence[tuple[Any, ...]]
+Many = Callable[[Callable[..., Any], Calls], Iterator[Any]]
 
 
 @click.command()
@@ -130,29 +142,41 @@ def leaks(
 
 def _studied(plan: Plan, folder: Path, looks: int, jobs: int) -> list[Score]:
     claim(plan, folder)
-    with _bar() as bar:
+    with _bar() as bar, _workers(jobs) as many:
         task = bar.add_task("runs")
 
         def play(tasks: list[Task]) -> None:
             bar.update(task, description="runs", total=len(tasks), completed=0)
-            for _ in _played(tasks, plan.seed, folder, jobs):
+            for _ in many(keep, [(one, plan.seed, folder) for one in tasks]):
                 bar.advance(task)
 
-        return looked(plan, folder, looks, play, lambda line: bar.update(task, description=line))
+        def rate(cells: list[Cell], look: int) -> Iterator[Score]:
+            bar.update(task, description=f"look {look + 1}", total=len(cells), completed=0)
+            for score in many(scored, [(plan, cell, look, folder) for cell in cells]):
+                yield score
+                bar.advance(task)
+
+        return looked(plan, folder, looks, play, rate)
 
 
-def _played(tasks: Sequence[Task], seed: int, folder: Path, jobs: int) -> Iterator[None]:
-    """Play all of them, in this process or in others; a line of progress for each."""
+@contextmanager
+def _workers(jobs: int) -> Iterator[Many]:
+    """Who does many things: this process, one after the other, or others side by side."""
     if jobs == 1:
-        for task in tasks:
-            keep(task, seed, folder)
-            yield
+        yield _in_turn
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, max(len(tasks), 1)), context) as pool:
-        for future in as_completed([pool.submit(keep, task, seed, folder) for task in tasks]):
-            future.result()
-            yield
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+
+        def side_by_side(function: Callable[..., Any], calls: Calls) -> Iterator[Any]:
+            for future in as_completed([pool.submit(function, *call) for call in calls]):
+                yield future.result()
+
+        yield side_by_side
+
+
+def _in_turn(function: Callable[..., Any], calls: Calls) -> Iterator[Any]:
+    for call in calls:
+        yield function(*call)
 
 
 @contextmanager
