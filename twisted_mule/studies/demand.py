@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 from math import log
 from typing import Final, NamedTuple
@@ -25,6 +25,8 @@ USUAL: Final = {
     "ping": 7,
     "bootstrap": 4,
 }
+#: The same without what cover stores feed on: files that others publish (docs/decisions/0010-cover.md).
+UNPUBLISHED: Final = {kind: share for kind, share in USUAL.items() if kind != "publish files"}
 #: The popularity of strangers falls as 1 / (rank + this): none comes near its own cap.
 _FLAT: Final = 10
 #: A prober sends a pair about so often, its datagrams so far apart (anonymity.md section 2).
@@ -48,12 +50,14 @@ class Knock(NamedTuple):
     secret: bool = False
 
 
-def crowd(folk: Folk, me: KadID, seconds: float, rate: float) -> Iterator[Knock]:
-    """Requests of all kinds from strangers, ``rate`` a second in all, as a Poisson process."""
+def crowd(
+    folk: Folk, me: KadID, seconds: float, rate: float, mix: Mapping[str, int]
+) -> Iterator[Knock]:
+    """Requests of these kinds from strangers, ``rate`` a second in all, as a Poisson process."""
     draws = folk.chance.stream("crowd", 0)
     strangers = folk.peers[FOLK:]
     ranks = list(accumulate(1.0 / (rank + _FLAT) for rank in range(len(strangers))))
-    kinds, shares = list(USUAL), list(accumulate(USUAL.values()))
+    kinds, shares = list(mix), list(accumulate(mix.values()))
     at = 0.0
     while rate > 0.0:
         at -= log(1.0 - draws.random()) / rate

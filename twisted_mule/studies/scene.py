@@ -19,6 +19,7 @@ class Scene:
     :ivar searching: whether somebody searches, in bursts.
     :ivar before: what the probers send before each pair, by its name.
     :ivar demand: requests of strangers a second; ``probers`` ask besides.
+    :ivar publishing: whether strangers publish files, which cover publishes once more.
     :ivar warm: seconds before which nothing is compared.
     :ivar restarts: whether the process is another one from then on.
     """
@@ -31,6 +32,7 @@ class Scene:
     before: str = "nothing"
     demand: float = 0.8
     probers: int = 5
+    publishing: bool = True
     warm: float = 120.0
     restarts: bool = False
 

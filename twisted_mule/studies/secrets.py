@@ -27,9 +27,13 @@ _HOUR_OLD: Final = 2400.0
 BOOT: Final = 1020.0
 
 
-def _asked(name: str, share: float) -> Scene:
+#: The same where nobody publishes files: what is published to a node, its cover publishes.
+_UNPUBLISHED: Final = evolve(_LOADED, name="unpublished", publishing=False)
+
+
+def _asked(name: str, share: float, like: Scene) -> Scene:
     """Everybody together asks for this share of what is let in."""
-    return evolve(_LOADED, name=name, demand=share * contract.GLOBAL_RATE - _PROBED)
+    return evolve(like, name=name, demand=share * contract.GLOBAL_RATE - _PROBED)
 
 
 SCENES: Final[dict[str, Scene]] = {
@@ -44,8 +48,11 @@ SCENES: Final[dict[str, Scene]] = {
         evolve(_USUAL, name="valid", cost=SLOW, before="valid"),
         evolve(_USUAL, name="malformed", cost=SLOW, before="malformed"),
         _LOADED,
-        _asked("load30", 0.30),
-        _asked("load60", 0.60),
+        _asked("load30", 0.30, _LOADED),
+        _asked("load60", 0.60, _LOADED),
+        _UNPUBLISHED,
+        _asked("asked30", 0.30, _UNPUBLISHED),
+        _asked("asked60", 0.60, _UNPUBLISHED),
         evolve(_USUAL, name="steady", warm=_HOUR_OLD),
         evolve(_USUAL, name="restarted", warm=_HOUR_OLD, restarts=True),
         evolve(_USUAL, name="rebooting", warm=BOOT, restarts=True),
@@ -87,6 +94,8 @@ SECRETS: Final[dict[str, Secret]] = {
         Secret("validity", "valid", "malformed", _EVERY),
         Secret("load30", "idle", "load30", {"PEER": 0.55}, most=0.52),
         Secret("load60", "idle", "load60", {"PEER": 0.55, "COAL": 0.62}),
+        Secret("asked30", "unpublished", "asked30", {"PEER": 0.55}, most=0.52, rivals=False),
+        Secret("asked60", "unpublished", "asked60", {"PEER": 0.55, "COAL": 0.62}, rivals=False),
         Secret(
             "restart",
             "steady",

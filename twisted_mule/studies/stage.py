@@ -29,6 +29,8 @@ from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.hostile import somewhere
 from twisted_mule.simulation.lean import unmeasured
 from twisted_mule.studies.demand import (
+    UNPUBLISHED,
+    USUAL,
     Knock,
     bursts,
     crowd,
@@ -197,7 +199,8 @@ class Stage:
         return self.trace()
 
     def _invite(self, seconds: float) -> None:
-        for one in crowd(self.folk, self.me.kad_id, seconds, self.scene.demand):
+        mix = USUAL if self.scene.publishing else UNPUBLISHED
+        for one in crowd(self.folk, self.me.kad_id, seconds, self.scene.demand, mix):
             self._expect(one)
         before = BEFORE[self.scene.before]
         for number in range(self.scene.probers):
