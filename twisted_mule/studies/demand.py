@@ -25,7 +25,7 @@ USUAL: Final = {
     "ping": 7,
     "bootstrap": 4,
 }
-#: The same without what cover stores feed on: files that others publish (docs/decisions/0010-cover.md).
+#: The same without what cover stores feed on: files that others publish (decision 0010).
 UNPUBLISHED: Final = {kind: share for kind, share in USUAL.items() if kind != "publish files"}
 #: The popularity of strangers falls as 1 / (rank + this): none comes near its own cap.
 _FLAT: Final = 10

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from twisted_mule.audit.findings import Verdict
+from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.studies.leaks import Score, document, verdict
 from twisted_mule.studies.run import DESIGNS
 
@@ -41,8 +41,8 @@ def lines(scores: Sequence[Score], design: str) -> list[Line]:
 
 def _line(score: Score) -> Line:
     found = score.finding
-    low, high = found.interval
-    known = f"{low:.3f} to {high:.3f}" if isfinite(high) else "-"
+    low, high = _bounds(found)
+    known = f"{low:.3f} to {high:.3f}" if isfinite(found.interval[1]) else "-"
     return Line(
         score.cell.secret,
         score.cell.view,
@@ -53,6 +53,11 @@ def _line(score: Score) -> Line:
         f"{found.limit:.2f}",
         found.verdict.name,
     )
+
+
+def _bounds(found: Finding) -> tuple[float, float]:
+    """No AUC is below 0 or above 1, whatever a normal law says."""
+    return max(found.interval[0], 0.0), min(found.interval[1], 1.0)
 
 
 def against(scores: Sequence[Score]) -> tuple[list[str], list[list[str]]]:
@@ -99,7 +104,7 @@ def ours(scores: Sequence[Score]) -> str:
         for row, score in enumerate(drawn):
             found = score.finding
             colour = _COLOURS[found.verdict]
-            axes.plot(found.interval, [row, row], color=colour, linewidth=2.5)
+            axes.plot(_bounds(found), [row, row], color=colour, linewidth=2.5)
             axes.plot([found.effect], [row], color=colour, marker="o", markersize=4.0)
             axes.plot([found.limit], [row], color="#555555", marker="|", markersize=9.0)
         axes.axvline(0.5, color="#555555", linewidth=0.8, linestyle="--")
