@@ -25,7 +25,7 @@ help:  ## Say what can be made
 run: $(VENV)/installed  ## Start a node on the practice network; it prints its dashboard's address
 	@exec $(BIN)/twistd --nodaemon --pidfile= mule --practice $(NEIGHBOURS) --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the tests, in two processes
+test: $(VENV)/installed-test $(VENV)/installed-audit $(VENV)/installed-simulate  ## Run the tests, in two processes
 	@$(BIN)/python -m pytest $(CORE) >$(VENV)/core.log 2>&1 & core=$$!; \
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE) $(LONG) $(BROWSER)) $(ARGS); rest=$$?; \
 	wait $$core; kad=$$?; \
@@ -34,14 +34,14 @@ test: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the tests, in two p
 long: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the tests of hours of virtual time (a quarter of an hour)
 	$(BIN)/python -m pytest $(LONG) $(ARGS)
 
-trial: $(VENV)/installed-test $(VENV)/installed-audit  ## Run the unit tests under Twisted's own runner
+trial: $(VENV)/installed-test $(VENV)/installed-audit $(VENV)/installed-simulate  ## Run the unit tests under Twisted's own runner
 	$(BIN)/python -b -m twisted.trial $(or $(ARGS),$(UNITS))
 
 lint: $(VENV)/installed-check  ## Check style and layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/installed-check $(VENV)/installed-test $(VENV)/installed-browser $(VENV)/installed-audit  ## Check types
+types: $(VENV)/installed-check $(VENV)/installed-test $(VENV)/installed-browser $(VENV)/installed-audit $(VENV)/installed-simulate  ## Check types
 	$(BIN)/mypy
 
 check: lint types test long  ## Everything to run before a commit
@@ -61,7 +61,7 @@ messages: $(VENV)/installed-test  ## Collect the dashboard's texts, and compile 
 live: $(VENV)/installed-test  ## Measure send times against the schedule on a running node (40 minutes)
 	$(BIN)/python -m tests.live.run $(ARGS)
 
-readers: $(VENV)/installed-test $(VENV)/installed-browser  ## Compare what leaves with the dashboard read and unread (40 minutes)
+readers: $(VENV)/installed-test $(VENV)/installed-browser  ## Compare what leaves with the dashboard read and unread (an hour)
 	$(BIN)/python -m tests.live.readers $(ARGS)
 
 bench: $(VENV)/installed-test $(VENV)/installed-bench  ## Measure speed and memory against the budgets (a minute or two)

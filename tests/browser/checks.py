@@ -60,6 +60,23 @@ for (const e of all("h1, h2, h3, h4")) {
 }
 return found;
 """
+#: Words that do not stand in one line.
+_BROKEN: Final = """
+const found = [], range = document.createRange();
+const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) {
+  const node = texts.currentNode;
+  if (!node.parentElement.checkVisibility() || node.parentElement.closest("svg, bdi, .copy"))
+    continue;
+  for (const word of node.textContent.matchAll(/\\p{L}+/gu)) {
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    const tops = [...range.getClientRects()].map(rect => rect.top);
+    if (Math.max(...tops) - Math.min(...tops) > 8) found.push(word[0]);
+  }
+}
+return found;
+"""
 
 
 def faint(driver: Chrome) -> list[str]:
@@ -70,6 +87,11 @@ def faint(driver: Chrome) -> list[str]:
 def unnamed(driver: Chrome) -> list[str]:
     """What a screen reader could not tell."""
     return _ask(driver, _UNNAMED)
+
+
+def broken(driver: Chrome) -> list[str]:
+    """Words of the page's own that are broken over two lines."""
+    return _ask(driver, _BROKEN)
 
 
 def overflow(driver: Chrome) -> int:

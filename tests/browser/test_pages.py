@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tests.browser.checks import faint, overflow, unnamed
+from tests.browser.checks import broken, faint, overflow, unnamed
 from tests.browser.chromium import chromium, media, viewport
 from tests.browser.practising import practising
 from twisted_mule.web import views
@@ -122,10 +122,22 @@ def test_languages(reader: Chrome, link: str) -> None:
     go(reader, link, "/?lang=en")
 
 
+def test_words(reader: Chrome, link: str) -> None:
+    """On the contract, the widest of the tables, no word is broken at any width."""
+    for code, _name in LANGUAGES:
+        go(reader, link, f"/contract?lang={code}")
+        assert reader.find_elements(By.CSS_SELECTOR, ".checks")
+        for width in (320, 480, 660, 800, WIDE):
+            viewport(reader, width, HIGH)
+            assert (overflow(reader), broken(reader)) == (0, []), (code, width)
+    go(reader, link, "/?lang=en")
+    viewport(reader, WIDE, HIGH)
+
+
 def test_refresh(reader: Chrome, link: str) -> None:
     """A page that reloads itself keeps the choice, without any script."""
     go(reader, link, "/events?refresh=10")
-    assert reader.find_element(By.CSS_SELECTOR, 'meta[http-equiv="refresh"]')
+    assert reader.find_elements(By.CSS_SELECTOR, 'meta[http-equiv="refresh"]')
     reader.find_element(By.LINK_TEXT, "Router").click()
     assert reader.current_url.endswith("/router?refresh=10")
 

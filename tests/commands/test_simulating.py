@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule.cli import main
 from twisted_mule.commands import simulations
+from twisted_mule.figures import parquet
 from twisted_mule.simulation.runs import run
 from twisted_mule.simulation.scenario import Scenario, Start
 
@@ -71,6 +72,27 @@ class SimulateTests(SynchronousTestCase):
         )
         self.assertEqual(answer.output, out.read_text())
         self.assertTrue((traces / "10" / "node-00000.jsonl").is_file())
+
+    def test_table_and_pictures(self) -> None:
+        """Whoever wants a table of columns gets one, and pictures; their names are told."""
+        out, pictures = self.folder / "out.parquet", self.folder / "pictures"
+        words = ["--runs", "2", "--out", str(out), "--plots", str(pictures)]
+        answer = self.call(str(self.scenario), *words)
+        self.assertEqual(0, answer.exit_code, answer.output)
+        rows = parquet.read(out).to_pylist()
+        self.assertEqual([1, 2], [row["seed"] for row in rows])
+        self.assertEqual([1.0], rows[0]["series.minute"])
+        self.assertIn("<svg", (pictures / "datagrams.svg").read_text())
+        self.assertIn("datagrams.svg", answer.output)
+
+    def test_refused_before_it_is_computed(self) -> None:
+        """Nobody waits for hours to hear that the figures cannot be kept."""
+        with patch.object(simulations, "all_of") as computed:
+            for words in (("--out", "no/where.jsonl"), ("--plots", str(self.scenario))):
+                answer = CliRunner().invoke(main, ["simulate", str(self.scenario), *words])
+                self.assertEqual(1, answer.exit_code)
+                self.assertIn("cannot be", answer.output)
+        computed.assert_not_called()
 
     def test_refusals(self) -> None:
         """What cannot be simulated is refused in a sentence."""

@@ -110,6 +110,18 @@ class WalkTests(SynchronousTestCase):
         self.assertEqual(Turn(Candidate(KadID(5), destination(1), 8)), lookup.ask(anybody, NOW))
         self.assertIsNone(lookup.ask(anybody, NOW))
 
+    def test_names_that_were_heard(self) -> None:
+        """Who was heard of by a name is known by it, wherever it is said to be, asked or not."""
+        twin = Candidate(KadID(15), destination(10), 8)
+        self.assertEqual(1, self.lookup.heard_of([twin]))
+        self.assertEqual(Turn(candidate(10)), self.lookup.ask(anybody, NOW))
+        elsewhere = [Candidate(KadID(d), destination(90 + d), 8) for d in (10, 15, 20, 40)]
+        self.assertEqual(1, self.lookup.heard_of(elsewhere))
+        self.assertEqual(0, self.lookup.heard_of(elsewhere))
+        asked = [self.lookup.ask(anybody, NOW) for _ in range(4)]
+        rest = [Turn(candidate(20)), Turn(candidate(30)), Turn(elsewhere[-1]), None]
+        self.assertEqual(rest, asked)
+
     def test_unasked_answers(self) -> None:
         """An answer of somebody not asked, or a second one, changes nothing."""
         self.assertFalse(self.lookup.answered(destination(10), [candidate(1)], NOW))

@@ -82,7 +82,7 @@ class SharingTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """22 neighbours; two whole nodes among them, of which the first has 64 files to share."""
-        self.village = Village(NEIGHBOURS)
+        self.village = Village(NEIGHBOURS, measured=False)
         root = Path(self.mktemp()).absolute()
         shelf.fill(root / "files")
         self.folder = root / "files"

@@ -13,6 +13,7 @@ from twisted_mule.practice.neighbourhood import Neighbourhood, Seat, neighbours
 from twisted_mule.practice.router import Switch
 from twisted_mule.practice.weather import I2P_LIKE, Weather
 from twisted_mule.simulation.clock import HeapClock
+from twisted_mule.simulation.lean import unmeasured
 
 
 @define
@@ -21,11 +22,13 @@ class Village:
     So many neighbours, who know each other by name from the start.
 
     :ivar clock: moved by :meth:`run` only.
+    :ivar measured: whether the neighbours check themselves, which is for a user whom they have not.
     """
 
     count: int
     weather: Weather = I2P_LIKE
     key: bytes = b"village"
+    measured: bool = True
     clock: HeapClock = field(factory=partial(HeapClock, 1000.0), init=False)
     switch: Switch = field(init=False)
     neighbourhood: Neighbourhood = field(init=False)
@@ -36,6 +39,9 @@ class Village:
         people = neighbours(self.key, self.count)
         self.neighbourhood = Neighbourhood(self.clock, self.switch, people, self.key)
         self.neighbourhood.startService()
+        if not self.measured:
+            for node in self.nodes:
+                unmeasured(node)
 
     @property
     def nodes(self) -> list[MuleNode]:

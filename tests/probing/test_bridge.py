@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 import pytest_twisted
 from attrs import define, field
 from twisted.internet import reactor
@@ -23,6 +24,7 @@ from twisted_mule.commands.visit import Visit
 from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.exchange import Envelope, Seal
 from twisted_mule.kad.messages import HelloRequest, Message
+from twisted_mule.practice.keys import ED25519, b32, generate
 from twisted_mule.practice.router import Attachment
 from twisted_mule.practice.service import PracticeBridge
 from twisted_mule.practice.weather import CALM
@@ -65,7 +67,7 @@ def settle(bridge: PracticeBridge, peer: IMuleLike | RustLike) -> Attachment:
     return place
 
 
-async def probed(bridge: PracticeBridge, node: Destination, pace: Pace = QUICK) -> Visit:
+async def probed(bridge: PracticeBridge, node: Destination | str, pace: Pace = QUICK) -> Visit:
     """A whole run."""
     tcp, udp = await bridge.listening
     visit = Visit(reactor, node, pace, lambda _: None)
@@ -103,6 +105,37 @@ async def test_rust_mule_over_sam(bridge: PracticeBridge) -> None:
     report = told(await probed(bridge, peer.destination))
     assert report.resembles.populations == {Population.RUST}, report.document()
     assert fits(report, "F12") == RUST
+
+
+@pytest_twisted.ensureDeferred
+async def test_by_its_name(bridge: PracticeBridge) -> None:
+    """A b32 address is looked up over the session, and then all goes on as with a destination."""
+    peer = RustLike(HeapClock(), crowd(60))
+    settle(bridge, peer)
+    report = told(await probed(bridge, b32(peer.destination.base64)))
+    assert report.document()["destination"] == peer.destination.base64
+    assert report.resembles.populations == {Population.RUST}, report.document()
+
+
+@pytest_twisted.ensureDeferred
+async def test_unknown_name(bridge: PracticeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that the router does not find ends the run with a sentence; nobody is asked."""
+    monkeypatch.setattr("twisted_mule.commands.visit.BETWEEN", 0.01)
+    for name in ("nobody.i2p", "a" * 52 + ".b32.i2p"):
+        visit = await probed(bridge, name)
+        assert visit.report() is None
+        assert visit.refusal is not None
+        assert name in visit.refusal.message
+
+
+@pytest_twisted.ensureDeferred
+async def test_name_of_another_kind(bridge: PracticeBridge) -> None:
+    """Somebody with other keys than those of Kad is called no node, not asked in vain."""
+    keys = generate(ED25519, Random(3).randbytes)
+    place = bridge.attach(keys, lambda _source, _payload: None)
+    visit = await probed(bridge, b32(place.destination))
+    assert visit.refusal is not None
+    assert "391 bytes" in visit.refusal.message
 
 
 @pytest_twisted.ensureDeferred

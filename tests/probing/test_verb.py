@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from attrs import define
+from twisted.internet.defer import TimeoutError as LateError
 
 from tests.commands.calling import CommandCase
 from tests.probing.hostile import Mute
@@ -16,14 +17,19 @@ from tests.probing.imule import IMuleLike, crowd
 from tests.probing.street import Street
 from tests.samples import destination
 from twisted_mule.commands import probing
-from twisted_mule.commands.verb import Exit
-from twisted_mule.kad.destination import Destination
+from twisted_mule.commands.probed import unfound
+from twisted_mule.commands.verb import Exit, Refusal
+from twisted_mule.kad.destination import Destination, DestinationError
+from twisted_mule.practice.keys import b32
 from twisted_mule.probing.pace import Pace
 from twisted_mule.probing.report import Report
+from twisted_mule.sam.faults import Refused
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.status import Problem, RouterState, RouterStatus
 
 NODE = destination(901)
+
+
 QUIET = Pace(listen=0.0)
 
 
@@ -39,6 +45,7 @@ class Visited:
 
     found: Report | None
     problem: Problem | None = None
+    refusal: Refusal | None = None
 
     def report(self) -> Report | None:
         """What it found."""
@@ -103,6 +110,43 @@ class ProbeTests(CommandCase):
             result = self.mule("probe", text, code=Exit.USAGE)
             self.assertIn("copy all 516 characters", " ".join(result.output.split()), text)
             self.assertNotIn("Traceback", result.output)
+
+    def test_names(self) -> None:
+        """A b32 address and a host name are handed on for the router, in small letters."""
+        for text in (b32(NODE.base64), f"{b32(NODE.base64).upper()}", "Our-Node.i2p", "a.b.i2p"):
+            calls: list[Any] = []
+
+            def visited(*arguments: Any, calls: list[Any] = calls) -> Visited:
+                calls.append(arguments)
+                return Visited(whole())
+
+            with patch.object(probing, "_visited", visited):
+                self.mule("probe", text)
+            self.assertEqual(text.lower(), calls[0][0])
+
+    def test_bad_names(self) -> None:
+        """What looks like a name and is none is refused before the router is troubled."""
+        for text in ("a.b32.i2p", f"x{b32(NODE.base64)}", f"{b32(NODE.base64)[:51]}1.b32.i2p"):
+            result = self.mule("probe", text, code=Exit.USAGE)
+            self.assertIn("has 52 of the characters", " ".join(result.output.split()), text)
+        for text in ("a-.i2p", "example.org", "i2p", "a..i2p", "x" * 250 + ".i2p"):
+            result = self.mule("probe", text, code=Exit.USAGE)
+            self.assertIn("which end in .i2p", " ".join(result.output.split()), text)
+
+    def test_unfound(self) -> None:
+        """Each way in which a name can lead nowhere has a sentence, a next step and a code."""
+        other = DestinationError("this destination has 391 bytes")
+        missing = Refused("NAMING LOOKUP", "KEY_NOT_FOUND")
+        for name, reason, words, code in (
+            (b32(NODE.base64), missing, "Try again later", Exit.ERROR),
+            ("a.i2p", missing, "address book", Exit.ERROR),
+            ("a.i2p", LateError(), "does not answer about a.i2p", Exit.ERROR),
+            ("a.i2p", other, "is no Kad node (this destination has 391 bytes)", Exit.USAGE),
+        ):
+            visit = Visited(None, refusal=unfound(name, reason))
+            output = " ".join(self.probe(visit, code=code).output.split())
+            self.assertIn(words, output)
+            self.assertIn(name, output)
 
     def test_spaces_are_forgiven(self) -> None:
         """What was copied with a line break is read."""

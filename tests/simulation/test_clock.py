@@ -141,6 +141,30 @@ class HeapClockTests(SynchronousTestCase):
         self.clock.run(100.0)
         self.assertEqual([("a", 102.0)], self.seen)
 
+    def test_call_in(self) -> None:
+        """What nobody can cancel takes its turn among the rest, whichever way time passes."""
+        for passes in (self.clock.run, self.clock.advance):
+            self.seen.clear()
+            self.clock.callLater(2.0, self.see, "first")
+            self.clock.call_in(2.0, self.see, "second")
+            self.clock.callLater(2.0, self.see, "third")
+            self.clock.call_in(1.0, self.see, "before")
+            self.assertEqual(2, len(self.clock.getDelayedCalls()))
+            passes(1.5)
+            self.assertEqual(["before"], [name for name, _ in self.seen])
+            passes(1.5)
+            self.assertEqual(
+                ["before", "first", "second", "third"], [name for name, _ in self.seen]
+            )
+
+    def test_call_in_among_many_cancelled(self) -> None:
+        """It stays when what was cancelled is swept out."""
+        self.clock.call_in(5.0, self.see, "stays")
+        for call in [self.clock.callLater(9.0, self.see, "never") for _ in range(5_000)]:
+            call.cancel()
+        self.clock.run(10.0)
+        self.assertEqual([("stays", 105.0)], self.seen)
+
     def test_looping_call(self) -> None:
         """Twisted's own loops keep time on it."""
         loop = LoopingCall(self.see, "tick")

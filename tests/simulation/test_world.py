@@ -12,6 +12,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule import contract
+from twisted_mule.clauses import fingerprint
 from twisted_mule.kad import messages as m
 from twisted_mule.kad import obfuscation, records
 from twisted_mule.kad.chance import Chance
@@ -130,6 +131,7 @@ class TraceTests(SynchronousTestCase):
     def test_header(self) -> None:
         """The header names who wrote it; what a node is stands beside the trace, not in it."""
         self.assertEqual(("simulator", "a program"), (self.header.source, self.header.software))
+        self.assertEqual(fingerprint(), self.header.contract)
         self.assertIn('"user": "resting"', self.labels)
         self.assertNotIn("resting", str(self.header))
 
@@ -182,7 +184,8 @@ class HostileTests(SynchronousTestCase):
     def change(self, malice: Malice, message: m.Message, **more: Any) -> Reply | None:
         """The answer that leaves instead of one with ``message``."""
         liar = Liar(malice, keyword_id("word"), **more)
-        return liar(Reply(message, Plain()), Chance(b"liar").stream("lie", 0))
+        source = World(FEW).people[0].me.destination
+        return liar(Reply(message, Plain()), source, Chance(b"liar").stream("lie", 0))
 
     def test_silent(self) -> None:
         """The silent greet, and answer nothing else."""

@@ -189,7 +189,7 @@ def online() -> NodeStatus:
         uptime=11_532.4,
         phase=Phase.RUNNING,
         practice=None,
-        headline=f"Online: {table.verified} of {table.contacts} contacts verified",
+        headline=f"{table.verified} of {table.contacts} contacts verified",
         router=RouterStatus(
             RouterState.ONLINE,
             since_at=NOW - 10_900,

@@ -153,9 +153,9 @@ class LookupsTests(ReaderTestCase):
         """Who wanted a lookup, and what for, is shown on demand only."""
         hidden = self.read(FixedStatus(online()), "/lookups").text
         shown = self.read(FixedStatus(online()), "/lookups?origin=1").text
-        for word in ("maintenance", "publishing", "store source", ">user<", ">keyword<"):
+        for word in (">upkeep<", ">publishing<", "publishes a source", ">you<"):
             self.assertNotIn(word, hidden)
-        self.assertIn("maintenance", shown)
+        self.assertIn(">upkeep<", shown)
 
     def test_chosen(self) -> None:
         """The trace that is asked for is drawn; an unknown one is the newest that is over."""

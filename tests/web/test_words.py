@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule.web import words
+from twisted_mule.web.language import spoken
 
 
 class PrintableTests(SynchronousTestCase):
@@ -94,11 +95,16 @@ class SpanTests(SynchronousTestCase):
 class CountTests(SynchronousTestCase):
     """Numbers come with their nouns."""
 
-    def test_many(self) -> None:
-        """One is one, and everything else is many."""
-        self.assertEqual("1 contact", words.many(1, "contact"))
-        self.assertEqual("0 contacts", words.many(0, "contact"))
-        self.assertEqual("1,200 leaves", words.many(1_200, "leaf", "leaves"))
+    def test_languages(self) -> None:
+        """Numbers have the signs of the reader's language, Russian ones from five digits on."""
+        for code, told in (
+            ("en", ("1,200", "0.4 s", "1.5 MiB", "28%", "12,345.5")),
+            ("de", ("1.200", "0,4 s", "1,5 MiB", "28 %", "12.345,5")),
+            ("ru", ("1200", "0,4 \u0441", "1,5 MiB", "28 %", "12 345,5")),
+        ):
+            with spoken(code):
+                numbers = words.count(1_200), words.duration(0.42), words.size(3 << 19)
+                self.assertEqual(told, (*numbers, words.share(43, 152), words.number("12,345.5")))
 
     def test_share(self) -> None:
         """A share of nothing is nothing."""

@@ -12,11 +12,12 @@ import click
 from attrs import define
 
 from twisted_mule.commands.asking import duration
+from twisted_mule.commands.probed import read_node
 from twisted_mule.commands.verb import Call, Exit, Refusal
-from twisted_mule.kad.destination import Destination, DestinationError
 
 if TYPE_CHECKING:
     from twisted_mule.commands.visit import Visit
+    from twisted_mule.kad.destination import Destination
     from twisted_mule.probing.prober import Prober
     from twisted_mule.probing.report import Report
     from twisted_mule.status import RouterStatus
@@ -53,9 +54,10 @@ def probe(
     """
     Ask the Kad node at DESTINATION what tells nodes apart, and say whom it resembles.
 
-    DESTINATION is an I2P destination of 516 characters.  The rows of the fingerprint register are
-    asked in about five minutes, within the limits of every Kad program, from a SAM session of its
-    own with keys that are thrown away; a running node is neither needed nor touched.
+    DESTINATION is an I2P destination of 516 characters, or a name for the router to look up: a b32
+    address (52 characters and .b32.i2p) or a host name that it knows.  The rows of the fingerprint
+    register are asked in about five minutes, within the limits of every Kad program, from a SAM
+    session of its own with keys that are thrown away; a running node is neither needed nor touched.
 
     A probe is itself visible: the node sees an unusual mix of requests, keeps the throw-away
     address for some hours and may hand it on, and holds a few random entries for up to 24 hours.
@@ -66,18 +68,21 @@ def probe(
     \b
     Ends with:
       0  the report is whole, whatever it says
-      1  the node did not answer, or the run was cut short
-      2  the destination is none
+      1  the node did not answer, the router does not find it, or the run was cut short
+      2  the destination is none of a Kad node
       5  no I2P router was found
     \b
     Examples:
       mule probe "$DESTINATION"
+      mule probe ourtestnode.i2p
       mule probe --listen 30 --json found.json "$DESTINATION"
     """  # noqa: D301
     settings = Call(data, config, as_json=False).settings(sam=sam)
     visit = _visited(
-        _node(destination), listen, settings.sam, settings.sam_udp_port, settings.sam_options
+        read_node(destination), listen, settings.sam, settings.sam_udp_port, settings.sam_options
     )
+    if visit.refusal is not None:
+        raise visit.refusal
     found = visit.report()
     if found is None:
         raise _no_session(visit)
@@ -92,17 +97,9 @@ def probe(
         sys.exit(int(Exit.ERROR))
 
 
-def _node(text: str) -> Destination:
-    try:
-        return Destination.from_base64(text.strip())
-    except DestinationError as reason:
-        raise Refusal(
-            f"This is no destination of a Kad node ({reason}); copy all 516 characters of it.",
-            Exit.USAGE,
-        ) from reason
-
-
-def _visited(node: Destination, listen: float, endpoint: str, udp_port: int, options: Any) -> Visit:
+def _visited(
+    node: Destination | str, listen: float, endpoint: str, udp_port: int, options: Any
+) -> Visit:
     """A run, to its end or to Ctrl-C."""
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from twisted_mule.commands.verb import Refusal
+from twisted_mule.commands import outputs
 
 
 @click.command()
@@ -19,7 +19,13 @@ from twisted_mule.commands.verb import Refusal
 @click.option("--jobs", type=click.IntRange(1), help="Runs side by side [default: one a core].")
 @click.option("--clear/--cipher", "clear", default=None, help="Without or with obfuscation.")
 @click.option("--traces", metavar="DIR", type=Path, help="Write traces of some nodes there.")
-@click.option("--out", metavar="FILE", type=Path, help="Append the figures to it, one run a line.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=Path,
+    help="Append the figures to it, one run a line, or a row if its name ends in .parquet.",
+)
+@click.option("--plots", metavar="DIR", type=Path, help="Draw the runs there, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures, one run a line.")
 @click.option("--list", "listing", is_flag=True, help="List the scenarios that come with mule.")
 def simulate(
@@ -33,6 +39,7 @@ def simulate(
     clear: bool | None,
     traces: Path | None,
     out: Path | None,
+    plots: Path | None,
     as_json: bool,
     listing: bool,
 ) -> None:
@@ -46,6 +53,7 @@ def simulate(
     Examples:
       mule simulate
       mule simulate churn --nodes 500 --minutes 120 --runs 4 --out churn.jsonl
+      mule simulate lively --runs 8 --out lively.parquet --plots pictures/
       mule simulate my.toml --seed 7 --json
     """  # noqa: D301
     # Who asks a node something need not wait for the simulator to be loaded.
@@ -57,15 +65,20 @@ def simulate(
     obfuscation = None if clear is None else not clear
     changes = {"nodes": nodes, "minutes": minutes, "seed": seed, "obfuscation": obfuscation}
     plans = simulations.planned(scenario, runs, changes)
-    documents = simulations.all_of(plans, jobs, traces, quiet=as_json)
-    lines = [json.dumps({"scenario": scenario, **document}) for document in documents]
     if out is not None:
-        try:
-            with out.open("a", encoding="utf-8") as file:
-                file.writelines(line + "\n" for line in lines)
-        except OSError as reason:
-            raise Refusal(f"{out} cannot be written ({reason.strerror}).") from reason
+        outputs.checked_file(out)
+    if plots is not None:
+        outputs.checked_folder(plots)
+    documents = [
+        {"scenario": scenario, **document}
+        for document in simulations.all_of(plans, jobs, traces, quiet=as_json)
+    ]
+    if out is not None:
+        outputs.append(out, documents)
+    pictures = [] if plots is None else outputs.draw(plots, documents)
     if as_json:
-        click.echo("\n".join(lines))
+        click.echo("\n".join(json.dumps(document) for document in documents))
     else:
         simulations.show(documents)
+        for picture in pictures:
+            click.echo(f"Drawn: {picture}")

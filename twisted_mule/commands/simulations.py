@@ -20,6 +20,7 @@ from rich.table import Table
 
 from twisted_mule import __version__
 from twisted_mule.commands.verb import Refusal
+from twisted_mule.simulation.large_pages import large_pages
 from twisted_mule.simulation.runs import run
 from twisted_mule.simulation.scenario import (
     Scenario,
@@ -78,6 +79,7 @@ def all_of(
     queue = context.Queue()
     workers = min(jobs or os.cpu_count() or 1, len(plans))
     with (
+        large_pages(),
         ProcessPoolExecutor(
             workers, context, initializer=_begin, initargs=(queue,), max_tasks_per_child=1
         ) as pool,

@@ -8,10 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
-from twisted.internet.task import LoopingCall
+from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
+from twisted.internet.defer import TimeoutError as LateError
+from twisted.internet.error import ConnectionClosed
+from twisted.internet.task import LoopingCall, deferLater
 from twisted.python.failure import Failure
 
+from twisted_mule.commands.probed import unfound
+from twisted_mule.commands.verb import Refusal
 from twisted_mule.kad.chance import Chance
 from twisted_mule.kad.destination import Destination, DestinationError
 from twisted_mule.kad.ids import KadID
@@ -20,11 +24,16 @@ from twisted_mule.probing.prober import Outgoing, Phase, Prober
 from twisted_mule.probing.questions import Asker
 from twisted_mule.probing.report import Report, report
 from twisted_mule.sam.carrier import Carrier
+from twisted_mule.sam.faults import Refused
 from twisted_mule.sam.problems import no_router
 from twisted_mule.status import Problem, RouterState, RouterStatus
 
 #: Failures of the session after which there is none: the second one tries another way (D14).
 FAILURES: Final = 3
+#: A router that is new to the network loses lookups as it loses datagrams: a name is asked for so
+#: often, so many seconds apart.
+LOOKUPS: Final = 3
+BETWEEN: Final = 10.0
 
 
 @define(eq=False, repr=False)
@@ -50,22 +59,24 @@ class WideCarrier(Carrier):
 @define(eq=False)
 class Visit:
     """
-    One run of the prober against ``node``.
+    One run of the prober against ``node``: a destination, or a name that the router knows.
 
     :ivar reactor: for sockets and timers; its clock never jumps.
     :ivar tell: told once a second how the session and the run stand.
     :ivar over: fires when nothing is left to do.
     :ivar problem: why there is no session, if that is so.
+    :ivar refusal: why the name leads nowhere, if that is so.
     :ivar fault: an error of the prober itself, which ends the run.
     """
 
     reactor: Any
-    node: Destination
+    node: Destination | str
     pace: Pace
     tell: Callable[[RouterStatus | Prober], None]
     over: Deferred[None] = field(factory=Deferred, init=False)
     prober: Prober | None = field(default=None, init=False)
     problem: Problem | None = field(default=None, init=False)
+    refusal: Refusal | None = field(default=None, init=False)
     fault: Failure | None = field(default=None, init=False)
     bridge: Any = field(default=None, init=False)
     _chance: Chance = field(factory=lambda: Chance(secrets.token_bytes(32)), init=False)
@@ -73,6 +84,7 @@ class Visit:
     _began: float = field(default=0.0, init=False)
     _failures: int = field(default=0, init=False)
     _state: RouterState = field(default=RouterState.OFFLINE, init=False)
+    _naming: Deferred[Any] | None = field(default=None, init=False)
 
     def start(self, endpoint: str, udp_port: int | None, options: Mapping[str, str]) -> None:
         """Ask the router for a session; the rest follows."""
@@ -105,6 +117,8 @@ class Visit:
         """End it, wherever it stands; fires when every socket is closed."""
         if self._loop is not None and self._loop.running:
             self._loop.stop()
+        if self._naming is not None:
+            self._naming.cancel()
         closed: Deferred[object] = self.bridge.stopService()
         return closed
 
@@ -118,18 +132,48 @@ class Visit:
         entered = status.state is not self._state
         self._state = status.state
         if status.state is RouterState.ONLINE and self.prober is None:
-            self._begin()
+            self._look_up()
         elif entered and status.state is RouterState.WAITING and self.prober is None:
             self._failures += 1
             if status.problem == no_router(status.endpoint) or self._failures >= FAILURES:
                 self.problem = status.problem
                 self._finish()
 
-    def _begin(self) -> None:
+    def _look_up(self) -> None:
+        if isinstance(self.node, Destination):
+            self._begin(self.node)
+        elif self._naming is None:
+            self._naming = self._resolved(self.node)
+            self._naming.addCallbacks(self._begin, self._not_found)
+            self._naming.addErrback(self._broke)
+
+    @inlineCallbacks
+    def _resolved(self, name: str) -> Any:
+        for tries_left in reversed(range(LOOKUPS)):
+            try:
+                text = yield self.bridge.resolve(name)
+            except Refused:
+                if not tries_left:
+                    raise
+                yield deferLater(self.reactor, BETWEEN)
+            else:
+                return Destination.from_base64(text)
+
+    def _not_found(self, failure: Failure) -> None:
+        failure.trap(Refused, DestinationError, LateError, CancelledError, ConnectionClosed)
+        if failure.check(CancelledError):
+            return
+        if failure.check(ConnectionClosed):
+            self._naming = None  # it is asked again once the session is back
+            return
+        self.refusal = unfound(str(self.node), failure.value)
+        self._finish()
+
+    def _begin(self, node: Destination) -> None:
         draws = self._chance.stream("asker", 0)
         kad_id = KadID.from_natural(draws.randbytes(16))
         asker = Asker(kad_id, self.bridge.destination, 1 + draws.randrange(2**32 - 1))
-        self.prober = Prober(asker, self.node, self._chance.stream("run", 0), self.pace)
+        self.prober = Prober(asker, node, self._chance.stream("run", 0), self.pace)
         self._began = self.reactor.seconds()
 
     def _step(self) -> None:

@@ -23,6 +23,7 @@ _DOUBLE: Final = 2.0**-53
 #: A word, and the number of a block.
 _U64: Final = Struct(">Q").unpack_from
 _U32: Final = Struct(">I").pack
+_FIRST: Final = _U32(0)
 #: How the size of a counter stands in a label, for those that there are.
 _SIZED: Final = 400
 _SIZES: Final = tuple([b"|%d:" % size for size in range(_SIZED)])
@@ -74,6 +75,10 @@ class Stream:
         if end <= _BLOCK:  # nearly always
             self._used = end
             return self._block[start:end]
+        if start == _BLOCK and n <= _BLOCK:  # the first draw, as a rule the only one
+            self._refill()
+            self._used = n
+            return self._block[:n]
         parts = [self._block[start:]]
         missing = end - _BLOCK
         while missing > 0:
@@ -87,7 +92,9 @@ class Stream:
         block = self._keyed.copy()  # a third cheaper than to take the key in each time
         if not self._counter:
             self._label = _labelled(*self._named)
-        block.update(_U32(self._counter) + self._label)
+            block.update(_FIRST + self._label)
+        else:
+            block.update(_U32(self._counter) + self._label)
         self._block = block.digest()
         self._counter += 1
         self._used = 0
@@ -97,9 +104,13 @@ class Stream:
         start, end = self._used, self._used + _WORD
         if end <= _BLOCK:  # as randbytes does, without the call: this is drawn most of all
             self._used = end
-            word: int = _U64(self._block, start)[0]
+        elif start == _BLOCK:
+            self._refill()
+            start, self._used = 0, _WORD
         else:
-            word = _U64(self.randbytes(_WORD))[0]
+            word: int = _U64(self.randbytes(_WORD))[0]
+            return (word >> 11) * _DOUBLE
+        word = _U64(self._block, start)[0]
         return (word >> 11) * _DOUBLE
 
     def randoms(self, count: int) -> list[float]:

@@ -108,12 +108,12 @@ class SavedContact:
         )
 
 
-@define(eq=False)
+@define(eq=False, weakref_slot=False)  # there are thousands: what no other needs is left out
 class Contact:
     """
     One entry of the routing table (node-behaviour 4.2).
 
-    :ivar distance: to ourselves.
+    :ivar own_id: our own identifier.
     :ivar udp_key: the key that the peer gave us, 0 for none; see :meth:`key_for`.
     :ivar udp_key_owner: our own dest hash when it did.
     :ivar verified: whether it is taken to receive at its destination.
@@ -128,7 +128,7 @@ class Contact:
 
     kad_id: KadID
     destination: Destination
-    distance: int
+    own_id: KadID
     version: int
     created: float
     changed: float
@@ -145,13 +145,18 @@ class Contact:
     greeted: int = 0
     greeted_at: float | None = None
 
+    @property
+    def distance(self) -> int:
+        """To ourselves."""
+        return self.kad_id ^ self.own_id
+
     @classmethod
     def met(cls, seed: Seed, own_id: KadID, now: float) -> Contact:
         """A newcomer: type 3, no expiry."""
         return cls(
             kad_id=seed.kad_id,
             destination=seed.destination,
-            distance=seed.kad_id.distance(own_id),
+            own_id=own_id,
             version=seed.version,
             created=now,
             changed=now,

@@ -10,7 +10,7 @@ they have not looked up (docs/decisions/0008-second-asking.md).
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
@@ -76,9 +76,10 @@ class Lookup:
     touched: float = field(init=False)
     ended: float | None = field(default=None, init=False)
     loads: list[int] = field(factory=list, init=False)
-    _frontier: list[tuple[int, Candidate]] = field(factory=list, init=False)
-    _responders: list[tuple[int, Candidate]] = field(factory=list, init=False)
-    _known: set[KadID] = field(factory=set, init=False)
+    # The nearest to the target first.  A hundred wait in each: their distances are not kept.
+    _frontier: list[Candidate] = field(factory=list, init=False)
+    _responders: list[Candidate] = field(factory=list, init=False)
+    _passed: set[KadID] = field(factory=set, init=False)  # who stood in the frontier once
     _asked: list[Asked] = field(factory=list, init=False)
     _walked: dict[Destination, _Walked] = field(factory=dict, init=False)
     _finished: dict[Destination, int] = field(factory=dict, init=False)
@@ -154,13 +155,19 @@ class Lookup:
         new = 0
         if self.spent:
             return new
+        frontier, target = self._frontier, self.target
         for candidate in candidates:
-            if candidate.kad_id not in self._known and candidate.destination not in self._walked:
-                self._known.add(candidate.kad_id)
-                distance = self.target.distance(candidate.kad_id)
-                insort(self._frontier, (distance, candidate))  # no two distances are equal
+            kad_id = candidate.kad_id
+            if kad_id in self._passed or candidate.destination in self._walked:
+                continue
+            place = bisect_left(frontier, target ^ kad_id, key=self._distance)
+            if place == len(frontier) or frontier[place].kad_id != kad_id:
+                frontier.insert(place, candidate)  # no two distances are equal
                 new += 1
         return new
+
+    def _distance(self, candidate: Candidate) -> int:
+        return self.target ^ candidate.kad_id
 
     def ask(self, permits: Permits, now: float) -> Turn | None:
         """
@@ -193,28 +200,33 @@ class Lookup:
 
     def _walk(self, permits: Permits, now: float) -> Turn | None:
         """Ask the nearest contact for others: a new one, or late in the walk a silent one again."""
-        near: list[tuple[int, Candidate]] = []
+        near: list[Candidate] = []
         for one in self._frontier:
-            if permits(one[1].destination, RequestKind.REQ):
+            if permits(one.destination, RequestKind.REQ):
                 near.append(one)
                 break
         if self._has_walked or not self._frontier:
             near += self._again(permits, now)
         if not near:
             return None
-        chosen = min(near, key=_distance)
-        candidate, place = chosen[1], len(self._asked)
-        peer = candidate.destination  # others may go by the same one
-        self._frontier = [one for one in self._frontier if one[1].destination != peer]
+        candidate, place = min(near, key=self._distance), len(self._asked)
+        self._pass(candidate.destination)
         earlier = self._walked.get(candidate.destination)
         twice = earlier is not None
         if earlier is not None:
             self._owed.discard(earlier.place)
         self._walked[candidate.destination] = _Walked(candidate, place, twice)
-        self._note(chosen, now)
+        self._note(candidate, now)
         return Turn(candidate)
 
-    def _again(self, permits: Permits, now: float) -> list[tuple[int, Candidate]]:
+    def _pass(self, peer: Destination) -> None:
+        """Take ``peer`` out of the frontier, by all the identifiers that it goes by there."""
+        rest = [one for one in self._frontier if one.destination != peer]
+        if len(rest) < len(self._frontier):
+            self._passed.update(one.kad_id for one in self._frontier if one.destination == peer)
+            self._frontier = rest
+
+    def _again(self, permits: Permits, now: float) -> list[Candidate]:
         """
         Who was silent for long and may be asked a second time.
 
@@ -226,32 +238,30 @@ class Lookup:
         if self._frontier and answered * FEW > answered + len(silent):
             return []
         return [
-            (self._asked[one.place].distance, one.candidate)
-            for one in silent
-            if permits(one.candidate.destination, RequestKind.REQ)
+            one.candidate for one in silent if permits(one.candidate.destination, RequestKind.REQ)
         ]
 
     def _finish(self, permits: Permits, now: float) -> Turn | None:
         """Finish at the nearest responder that may be asked, if no nearer answer is awaited."""
         final = self.final
         horizon = min(self._awaited(now), default=None)
-        for place, (distance, candidate) in enumerate(self._responders):
-            if final is None or (horizon is not None and horizon < distance):
+        for place, candidate in enumerate(self._responders):
+            if final is None or (horizon is not None and horizon < self._distance(candidate)):
                 return None
             if permits(candidate.destination, final):
                 del self._responders[place]
                 self._finished[candidate.destination] = len(self._asked)
-                self._note((distance, candidate), now, finishing=True)
+                self._note(candidate, now, finishing=True)
                 return Turn(candidate, finishing=True)
         return None
 
-    def _note(self, chosen: tuple[int, Candidate], now: float, *, finishing: bool = False) -> None:
-        distance, candidate = chosen
+    def _note(self, candidate: Candidate, now: float, *, finishing: bool = False) -> None:
+        distance = self._distance(candidate)
         self._owed.add(len(self._asked))
         self._asked.append(Asked(candidate.kad_id, distance, now - self.began, finishing))
         self.touched = now
         if self.spent:  # it listens for minutes yet, and asks nobody any more
-            self._frontier, self._responders, self._known = [], [], set()
+            self._frontier, self._responders, self._passed = [], [], set()
 
     # --- who answers -----------------------------------------------------------------------
 
@@ -266,7 +276,7 @@ class Lookup:
         self._asked[walked.place] = Asked(*what, since, len(named))
         self._owed.discard(walked.place)
         if not self.spent:
-            insort(self._responders, (asked.distance, walked.candidate))
+            insort(self._responders, walked.candidate, key=self._distance)
         self.touched = now
         self.heard_of(named)
         return True
@@ -287,7 +297,3 @@ class Lookup:
         self._owed.discard(place)
         self.touched = now
         return True
-
-
-def _distance(responder: tuple[int, Candidate]) -> int:
-    return responder[0]

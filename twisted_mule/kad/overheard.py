@@ -7,7 +7,6 @@ and whoever speaks most does not drive out what the others told.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -72,8 +71,8 @@ class Remembered(Generic[K, V]):
 
     most: int
     of_one: int
-    _values: OrderedDict[K, tuple[int, V]] = field(factory=OrderedDict, init=False)
-    _told: dict[int, dict[K, None]] = field(factory=dict, init=False)
+    _values: dict[K, tuple[int, V]] = field(factory=dict, init=False)
+    _told: dict[int, list[K]] = field(factory=dict, init=False)  # most told one thing: no dicts
 
     def __len__(self) -> int:
         return len(self._values)
@@ -92,19 +91,19 @@ class Remembered(Generic[K, V]):
         if known is not None:
             self._values[key] = known[0], value
             return
-        told = self._told.get(source, {})
+        told = self._told.get(source, [])
         if len(told) >= self.of_one:
-            self.drop(next(iter(told)))
+            self.drop(told[0])
         if len(self._values) >= self.most:
             self.drop(next(iter(self._values)))
         self._values[key] = source, value
-        self._told.setdefault(source, {})[key] = None
+        self._told.setdefault(source, []).append(key)
 
     def drop(self, key: K) -> None:
         """Forget a key that is there."""
         source, _ = self._values.pop(key)
         told = self._told[source]
-        del told[key]
+        told.remove(key)
         if not told:
             del self._told[source]
 

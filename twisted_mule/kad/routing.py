@@ -186,7 +186,7 @@ class RoutingTable:
         chosen: list[Contact] = []
         for leaf in self.root.towards(offset):
             fit = [c for c in leaf.bin if c.verified and least <= c.kind <= most]
-            fit.sort(key=lambda contact: contact.distance ^ offset)
+            fit.sort(key=lambda contact: contact.kad_id ^ target)
             chosen += fit
             if len(chosen) >= count:
                 break

@@ -132,7 +132,9 @@ class Quota:
     """What each peer got of each kind of request in the last minute (contract clause 5)."""
 
     _spent: dict[tuple[Destination, RequestKind], int] = field(factory=dict, init=False)
-    _order: deque[tuple[float, tuple[Destination, RequestKind]]] = field(factory=deque, init=False)
+    # When each was spent, and beside it for what: pairs of both would be half as large again.
+    _times: deque[float] = field(factory=deque, init=False)
+    _order: deque[tuple[Destination, RequestKind]] = field(factory=deque, init=False)
 
     def allows(self, peer: Destination, kind: RequestKind, now: float) -> bool:
         """Whether ``peer`` may get one more request of this kind."""
@@ -144,12 +146,14 @@ class Quota:
         self._expire(now)
         what = peer, kind
         self._spent[what] = self._spent.get(what, 0) + 1
-        self._order.append((now, what))
+        self._times.append(now)
+        self._order.append(what)
 
     def _expire(self, now: float) -> None:
         over = now - contract.REQUEST_WINDOW - _SPREAD
-        while self._order and self._order[0][0] <= over:
-            _, what = self._order.popleft()
+        while self._times and self._times[0] <= over:
+            self._times.popleft()
+            what = self._order.popleft()
             left = self._spent.pop(what) - 1
             if left:
                 self._spent[what] = left

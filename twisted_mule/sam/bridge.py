@@ -130,6 +130,16 @@ class SamBridge(Service):
         """
         return self._link.generate_keys()
 
+    def resolve(self, name: str) -> Deferred[str]:
+        """
+        The destination, in base64, that the router finds for a host name or b32 address.
+
+        Asked over the session, so in vain while that is not online.  Fails with
+        :exc:`~twisted_mule.sam.faults.Refused` when it finds none, with ``TimeoutError`` when it
+        does not answer, or with an error of the connection.
+        """
+        return self._link.resolve(name)
+
     def startService(self) -> None:
         """Begin to connect, and go on for ever."""
         super().startService()

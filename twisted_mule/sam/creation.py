@@ -33,6 +33,7 @@ from twisted_mule.sam.control import ControlError, ControlReader, Ping, Received
 from twisted_mule.sam.faults import NotSam, Refused, RouterError, Unreadable
 from twisted_mule.sam.keys import SessionKeys
 from twisted_mule.sam.lines import Line
+from twisted_mule.sam.naming import Lookups
 
 #: The one kind of signature that makes destinations of 387 bytes (design.md D12).
 SIGNATURE_TYPE: Final = "DSA_SHA1"
@@ -113,6 +114,10 @@ class _Receiver(SessionCreateReceiver):
                 self.create(**options)
             case "State_naming", "NAMING", "REPLY":
                 self.lookupReply(**options)
+            case "State_keepalive", "NAMING", "REPLY" if self.factory.lookups.knows(
+                options.get("name", "")
+            ):
+                self.factory.lookups.answered(**options)
             case _, "SESSION", "STATUS":
                 self.factory.resultNotOK(options.get("result", ""), options.get("message"))
             case _:
@@ -214,6 +219,7 @@ class Conversation(SessionCreateFactory):
         self.over = False
         self._closed: Deferred[None] = Deferred()
         self._command = "HELLO"
+        self.lookups = Lookups()
 
     def begin(self, line: _Receiver) -> None:
         """The connection is open, and ``line`` is the one that speaks over it."""
@@ -242,6 +248,12 @@ class Conversation(SessionCreateFactory):
     def write(self, data: bytes) -> None:
         """Say something over the open session, in one write."""
         self._speaker.sender.transport.write(data)
+
+    def resolve(self, name: str) -> Deferred[str]:
+        """Ask over the open session for the destination behind a name; see :class:`Lookups`."""
+        asked = self.lookups.ask(name)
+        self._speaker.sender.sendNamingLookup(name)
+        return asked
 
     def hang_up(self) -> Deferred[None]:
         """Close the connection and tell nothing more of it; fires once it is closed."""
@@ -276,6 +288,7 @@ class Conversation(SessionCreateFactory):
         told, self.over = self.over, True
         if not told and reason.value is not None:
             self.events.ended(self._meaning(reason.value))
+        self.lookups.lost()
         if not self._closed.called:
             self._closed.callback(None)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from attrs import define, field
-from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.error import CannotListenError
+from twisted.internet.defer import Deferred, fail, gatherResults
+from twisted.internet.error import CannotListenError, ConnectionClosed
 from twisted.internet.interfaces import IDelayedCall, ITCPTransport
 
 from twisted_mule.sam import problems
@@ -21,6 +21,8 @@ from twisted_mule.status import Problem, RouterState
 #: Seconds without any datagram after which an online session is tested again: a router may delete
 #: a session without a word.
 QUIET_SPAN: Final = 300.0
+#: Seconds for the answer about a name; routers give up after 10 to 30.
+LOOKUP_SPAN: Final = 60.0
 
 
 class Owner(Watcher, Protocol):
@@ -64,6 +66,12 @@ class RouterLink(SessionLink):
         from twisted_mule.sam.generation import generate_keys  # noqa: PLC0415
 
         return generate_keys(self.sam).addTimeout(GREETING_SPAN, self.clock)
+
+    def resolve(self, name: str) -> Deferred[str]:
+        """The destination behind a name, asked for over the open session."""
+        if self.conversation is None or self.state is not RouterState.ONLINE:
+            return fail(ConnectionClosed())
+        return self.conversation.resolve(name).addTimeout(LOOKUP_SPAN, self.clock)
 
     def echoed(self) -> None:
         """A datagram to ourselves came back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -29,7 +30,7 @@ class HeapClock:
 
     def __init__(self, now: float = 0.0) -> None:
         self.rightNow = now  # the name that task.Clock has for it
-        self._heap: list[tuple[float, int, DelayedCall]] = []
+        self._heap: list[tuple[float, int, DelayedCall | partial[object]]] = []
         self._serial = 0
         self._gone = 0
 
@@ -51,9 +52,15 @@ class HeapClock:
         heappush(self._heap, (due, self._serial, call))
         return call
 
+    def call_in(self, delay: float, function: Callable[..., object], *args: object) -> None:
+        """Call ``function`` in ``delay`` seconds, come what may: much less work and memory."""
+        self._serial += 1
+        heappush(self._heap, (self.rightNow + delay, self._serial, partial(function, *args)))
+
     def getDelayedCalls(self) -> list[DelayedCall]:
-        """What is pending, the next one first; slow, for tests and for looking."""
-        live = {call: None for _, _, call in self._heap if call.active()}
+        """What is pending and can be cancelled, the next one first; slow, for tests and looks."""
+        calls = [call for _, _, call in self._heap if isinstance(call, DelayedCall)]
+        live = {call: None for call in calls if call.active()}
         return sorted(live, key=DelayedCall.getTime)
 
     def advance(self, amount: float) -> None:
@@ -77,8 +84,10 @@ class HeapClock:
             self._meet(due, call)
         self.rightNow = max(self.rightNow, end)
 
-    def _meet(self, due: float, call: DelayedCall) -> None:
-        if call.cancelled:
+    def _meet(self, due: float, call: DelayedCall | partial[object]) -> None:
+        if isinstance(call, partial):
+            call()
+        elif call.cancelled:
             self._gone -= 1
         elif call.called or call.time != due:
             return  # it was moved, and stands in the heap at its new time as well
@@ -99,6 +108,10 @@ class HeapClock:
         self._gone += 1
         if self._gone > _SWEEP_ABOVE and 2 * self._gone > len(self._heap):
             # In place: whoever runs holds on to this very list.
-            self._heap[:] = [entry for entry in self._heap if entry[2].active()]
+            self._heap[:] = [entry for entry in self._heap if _active(entry[2])]
             heapify(self._heap)
             self._gone = 0
+
+
+def _active(call: DelayedCall | partial[object]) -> bool:
+    return isinstance(call, partial) or bool(call.active())

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from attrs import evolve, frozen
 
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Draws
+from twisted_mule.kad.contact import Me
 from twisted_mule.kad.core import Kad
 from twisted_mule.kad.destination import SIZE as DESTINATION_SIZE
 from twisted_mule.kad.destination import Destination
-from twisted_mule.kad.exchange import Heard, Reply
+from twisted_mule.kad.exchange import Heard, Reply, Request
 from twisted_mule.kad.ids import BITS, KadID
 from twisted_mule.kad.tags import FILENAME, FILESIZE, Tag
 
@@ -24,8 +25,6 @@ _NEAR: Final = 8
 _JUNK: Final = 20
 _HELLO: Final = (m.HelloResponse, m.HelloResponseAck, m.LegacyHelloResponse)
 
-Deceive = Callable[[Reply, Draws], Reply | None]
-
 
 class Malice(Enum):
     """What a hostile node does to those who ask it."""
@@ -34,6 +33,21 @@ class Malice(Enum):
     LYING = "lying"  # names contacts near the target that do not exist
     POISONING = "poisoning"  # adds files that do not exist to what it finds
     SYBIL = "sybil"  # near one target: names only its like, and finds nothing
+    ENCIRCLING = "encircling"  # greets its victims often, and names only its like to them
+
+
+class Deceive(Protocol):
+    """The hands that answers pass through."""
+
+    @property
+    def malice(self) -> Malice:
+        """What they do."""
+
+    def __call__(self, reply: Reply, source: Destination, draws: Draws) -> Reply | None:
+        """What leaves for ``source`` instead of ``reply``."""
+
+    def urge(self, me: Me, now: float, draws: Draws) -> Request | None:
+        """What is asked instead of what the real core would ask, ``None`` for that."""
 
 
 class DeceitfulKad(Kad):
@@ -54,8 +68,16 @@ class DeceitfulKad(Kad):
         replies = super().handle(heard, now, random)
         if self.deceive is None:
             return replies
-        changed = [self.deceive(reply, random) for reply in replies]
+        changed = [self.deceive(reply, heard.source, random) for reply in replies]
         return tuple([reply for reply in changed if reply is not None])
+
+    def next_request(self, now: float, random: Draws) -> Request | None:
+        """What the real core asks, unless somebody has something else in mind."""
+        urged = None if self.deceive is None else self.deceive.urge(self.me, now, random)
+        if urged is None:
+            return super().next_request(now, random)
+        self._tracking.sent(urged, now)
+        return urged
 
 
 @frozen
@@ -64,14 +86,17 @@ class Liar:
     The hands that change answers.
 
     :ivar gang: for Sybils, how all of them stand in lists; ``target`` is what they surround.
+    :ivar word: for those who poison, the keyword behind ``target``: what they add bears it.
     """
 
     malice: Malice
     target: KadID
     gang: Sequence[m.PeerRecord] = ()
+    word: str = ""
 
-    def __call__(self, reply: Reply, draws: Draws) -> Reply | None:
-        """What leaves instead of ``reply``."""
+    def __call__(self, reply: Reply, source: Destination, draws: Draws) -> Reply | None:
+        """What leaves instead of ``reply``, whoever asked."""
+        del source
         match self.malice:
             case Malice.SILENT:
                 return reply if isinstance(reply.message, _HELLO) else None
@@ -81,8 +106,15 @@ class Liar:
                 return self._poison(reply, draws)
             case Malice.SYBIL:
                 return self._surround(reply, draws)
+            case Malice.ENCIRCLING:
+                return reply  # see encircling.py
             case _ as never:
                 assert_never(never)
+
+    def urge(self, me: Me, now: float, draws: Draws) -> Request | None:
+        """Nothing of its own."""
+        del me, now, draws
+        return None
 
     def _lie(self, reply: Reply, draws: Draws) -> Reply:
         if not isinstance(reply.message, m.FindNodeResponse):
@@ -94,7 +126,8 @@ class Liar:
     def _poison(self, reply: Reply, draws: Draws) -> Reply:
         if not isinstance(reply.message, m.SearchResponse):
             return reply
-        junk = tuple(_junk(draws) for _ in range(_JUNK))
+        known = reply.message.target == self.target
+        junk = tuple(_junk(self.word if known else "junk", draws) for _ in range(_JUNK))
         return reply._replace(message=evolve(reply.message, results=junk))
 
     def _surround(self, reply: Reply, draws: Draws) -> Reply:
@@ -123,8 +156,8 @@ def _invented(target: KadID, draws: Draws) -> m.PeerRecord:
     return m.PeerRecord(m.VERSION, near(target, SYBIL_BITS, draws), somewhere(draws))
 
 
-def _junk(draws: Draws) -> m.Entry:
-    name = f"junk {draws.randrange(1 << 32):08x}.mkv"
+def _junk(word: str, draws: Draws) -> m.Entry:
+    name = f"{word} {draws.randrange(1 << 32):08x}.mkv"
     tags = (Tag(FILENAME, name), Tag(FILESIZE, 1 + draws.randrange(1 << 30)))
     return m.Entry(KadID.from_natural(draws.randbytes(16)), tags)
 

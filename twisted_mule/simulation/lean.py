@@ -22,7 +22,7 @@ _SHARED: Final = (
     (ids, "_wire"),
     (packing, "_small"),
 )
-#: ... so many of each at the most.
+#: ... so many of each, or two for each of the people.
 _REMEMBERED: Final = 8_192
 #: Traces of finished lookups that a node keeps at whose lookups somebody looks once a minute.
 _TRACES: Final = 8
@@ -87,19 +87,20 @@ def unmeasured(node: MuleNode) -> None:
 
 
 @contextmanager
-def shared_reading() -> Iterator[None]:
-    """Let all nodes of this process share what they read of contacts."""
+def shared_reading(people: int = 0) -> Iterator[None]:
+    """Let all nodes of this process, of so many people, share what they read of contacts."""
+    size = max(_REMEMBERED, 2 * people)
     with ExitStack() as around:
         for module, name in _SHARED:
-            around.enter_context(_larger(module, name))
+            around.enter_context(_larger(module, name, size))
         yield
 
 
 @contextmanager
-def _larger(module: ModuleType, name: str) -> Iterator[None]:
+def _larger(module: ModuleType, name: str, size: int) -> Iterator[None]:
     """Let a function remember what all nodes of this process call it with."""
     real = getattr(module, name)
-    setattr(module, name, lru_cache(maxsize=_REMEMBERED)(real.__wrapped__))
+    setattr(module, name, lru_cache(maxsize=size)(real.__wrapped__))
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.traces import LookupTrace
 from twisted_mule.simulation.person import Person
+from twisted_mule.simulation.series import Series
 from twisted_mule.simulation.world import World
 
 #: Seconds between two looks at the lookups that have ended.
@@ -61,6 +62,7 @@ class Observer:
     _sample: list[Person] = field(init=False)
     _seen: dict[int, float] = field(factory=dict, init=False)
     tallies: dict[Aim, Tally] = field(factory=lambda: {aim: Tally() for aim in Aim}, init=False)
+    series: Series = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         fair = [person for person in self.world.people if person.deceive is None]
@@ -68,9 +70,15 @@ class Observer:
         self._sample = fair[::step]
         for person in self._sample:
             person.looked_at = True
+        self.series = Series(self._sample)
 
     def look(self) -> None:
-        """Count what has ended since the last look."""
+        """Count what has ended since the last look, and note how things stand."""
+        self._count()
+        world, ended = self.world, sum(tally.ended for tally in self.tallies.values())
+        self.series.look(world.now / 60.0, len(world.present), ended, world.people)
+
+    def _count(self) -> None:
         everybody = [person.me.kad_id.value for person in self.world.present]
         for person in self._sample:
             if person.node is None:
@@ -108,6 +116,8 @@ def document(world: World, observer: Observer) -> dict[str, Any]:
         **_nodes(world),
         "lookups": {aim.value: observer.tallies[aim].document for aim in Aim},
         "searches": _searches(world),
+        "delays": observer.series.delays,
+        "series": observer.series.document,
     }
 
 

@@ -141,7 +141,7 @@ class Network:
             return
         path, _ = self._shares(_PATH.pack(sender.number, number))
         delay = self.climate.delay.delay(path, draw)
-        self.clock.callLater(delay, self._arrive, sender, receiver, receiver.stay, datagram)
+        self.clock.call_in(delay, self._arrive, sender, receiver, receiver.stay, datagram)
 
     def _arrive(self, sender: Port, receiver: Port, stay: int, datagram: bytes) -> None:
         if receiver.receive is None or receiver.stay != stay:

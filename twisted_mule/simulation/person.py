@@ -38,6 +38,7 @@ class Person:
     :ivar number: a small one, by which chance knows it.
     :ivar seeds: the contacts of its first start.
     :ivar stays: whether churn passes it by.
+    :ivar begins: when it first comes, where that is not the beginning.
     :ivar looked_at: whether somebody looks at its lookups, of which it then keeps traces.
     :ivar starts: how often its node was started.
     :ivar breed: what sort of node it runs.
@@ -59,6 +60,7 @@ class Person:
     seeds: tuple[Seed, ...] = ()
     watch: Watch | None = None
     stays: bool = False
+    begins: float = 0.0
     looked_at: bool = False
     starts: int = 0
     breed: Breed = REAL

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
+from twisted_mule.clauses import fingerprint
 from twisted_mule.recording.recorder import Recorder
 from twisted_mule.recording.rows import Header, Pseudonyms
-from twisted_mule.simulation.hostile import Liar
 from twisted_mule.simulation.lean import shared_reading, without_cipher
 from twisted_mule.simulation.measures import EVERY, Observer, document
 from twisted_mule.simulation.person import Person
@@ -38,7 +38,7 @@ def run(
     :raise OSError: when the traces cannot be written.
     """
     with ExitStack() as around:
-        around.enter_context(shared_reading())
+        around.enter_context(shared_reading(scenario.people))
         if not scenario.obfuscation:
             around.enter_context(without_cipher())
         world = World(scenario)
@@ -65,7 +65,7 @@ def _record(world: World, folder: Path, software: str, around: ExitStack) -> Non
         key = world.chance.stream("pseudonyms", person.number).randbytes(_KEY)
         person.watch = recorder = Recorder(file, Pseudonyms(key))
         notes = {"title": scenario.title, "seed": scenario.seed, "node": person.number}
-        recorder.begin(Header("simulator", software, notes=notes))
+        recorder.begin(Header("simulator", software, fingerprint(), notes))
         labels.write(json.dumps({"trace": name, **_label(person)}) + "\n")
 
 
@@ -75,5 +75,5 @@ def _label(person: Person) -> dict[str, Any]:
         "user": person.user.habit.value,
         "cost": person.model.cost,
         "pause": person.model.pause if person.model.every else 0.0,
-        "hostile": deceive.malice.value if isinstance(deceive, Liar) else None,
+        "hostile": None if deceive is None else deceive.malice.value,
     }

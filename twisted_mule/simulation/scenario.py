@@ -8,9 +8,10 @@ from importlib.resources import files
 from typing import Any, Final
 
 from attrs import evolve, field, fields_dict, frozen
-from attrs.validators import ge, gt, instance_of
+from attrs.validators import ge, gt, instance_of, lt
 
-from twisted_mule.simulation.hostile import Malice
+from twisted_mule.kad.ids import BITS
+from twisted_mule.simulation.hostile import SYBIL_BITS, Malice
 from twisted_mule.simulation.hosts import HostModel
 from twisted_mule.simulation.laws import (
     KAD_ABSENCE,
@@ -91,6 +92,12 @@ class Hostile:
 
     :ivar silent: the share of nodes that are so, as ``lying`` and ``poisoning``.
     :ivar sybils: how many surround ``target``, a keyword, on top of all nodes.
+    :ivar bits: that a Sybil's identifier shares with the target's.
+    :ivar encirclers: how many close in on the ``victims``, on top of all nodes.
+    :ivar victims: how many of the nodes they close in on.
+    :ivar newcomers: whether the victims come when the attackers are there, or the other way round.
+    :ivar bait: of a newcomer's first contacts, the share that are attackers.
+    :ivar onset: seconds after which the later ones come.
     """
 
     silent: float = field(default=0.0, converter=_share)
@@ -98,6 +105,12 @@ class Hostile:
     poisoning: float = field(default=0.0, converter=_share)
     sybils: int = field(default=0, validator=_COUNT)
     target: str = field(default="title00000", validator=instance_of(str))
+    bits: int = field(default=SYBIL_BITS, validator=[instance_of(int), ge(0), lt(BITS)])
+    encirclers: int = field(default=0, validator=_COUNT)
+    victims: int = field(default=1, validator=_COUNT)
+    newcomers: bool = field(default=False, validator=instance_of(bool))
+    bait: float = field(default=0.0, converter=_share)
+    onset: float = field(default=300.0, validator=[_NUMBER, ge(0.0)])
 
     @property
     def shares(self) -> tuple[tuple[Malice, float], ...]:
@@ -148,6 +161,11 @@ class Scenario:
     hosts: Hosts = field(factory=Hosts)
     hostile: Hostile = field(factory=Hostile)
     users: Users = field(factory=Users)
+
+    @property
+    def people(self) -> int:
+        """How many there are in all, there or not, Sybils aside."""
+        return self.nodes if self.churn is None else round(self.nodes / self.churn.availability)
 
 
 def shipped() -> tuple[str, ...]:

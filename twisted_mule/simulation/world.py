@@ -14,7 +14,8 @@ from twisted_mule.kad.keywords import keyword_id
 from twisted_mule.kad.messages import VERSION, PeerRecord
 from twisted_mule.simulation.breeds import REAL, Breed
 from twisted_mule.simulation.clock import HeapClock
-from twisted_mule.simulation.hostile import SYBIL_BITS, Liar, Malice, near, somewhere
+from twisted_mule.simulation.encircling import CLOSE_BITS, Encircler
+from twisted_mule.simulation.hostile import Liar, Malice, near, somewhere
 from twisted_mule.simulation.hosts import HostModel
 from twisted_mule.simulation.network import Network
 from twisted_mule.simulation.person import Person
@@ -36,6 +37,7 @@ class World:
 
     :ivar breed: what sort of node they run.
     :ivar people: all who ever are there; :ivar present: how many are now.
+    :ivar victims: those of them whom the ``attackers`` encircle.
     """
 
     scenario: Scenario
@@ -45,6 +47,8 @@ class World:
     chance: Chance = field(init=False)
     catalogue: Catalogue = field(init=False)
     people: list[Person] = field(factory=list, init=False)
+    victims: list[Person] = field(factory=list, init=False)
+    attackers: list[Person] = field(factory=list, init=False)
     _shared: dict[KadID, int] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -74,10 +78,10 @@ class World:
 
     def _settle(self) -> None:
         scenario = self.scenario
-        churn = scenario.churn
-        count = scenario.nodes if churn is None else round(scenario.nodes / churn.availability)
+        count = scenario.people
         self.people = [self._person(number) for number in range(count)]
         self._add_sybils(count)
+        self._add_encirclers()
         there = [person for person in self.people if self._begins_there(person)]
         for person in self.people:
             self._acquaint(person, there)
@@ -128,7 +132,9 @@ class World:
         for malice, share in self.scenario.hostile.shares:
             mark -= share
             if mark < 0.0:
-                return Liar(malice, KadID(0))
+                word = self.scenario.hostile.target
+                poisons = malice is Malice.POISONING
+                return Liar(malice, keyword_id(word) if poisons else KadID(0), word=word)
         return None
 
     def _add_sybils(self, first: int) -> None:
@@ -137,15 +143,41 @@ class World:
             return
         target, gang = keyword_id(hostile.target), list[PeerRecord]()
         for number in range(first, first + hostile.sybils):
-            kad_id = near(target, SYBIL_BITS, self._stream("sybil", number))
+            kad_id = near(target, hostile.bits, self._stream("sybil", number))
             person = self._person(number, kad_id)
             person.deceive = Liar(Malice.SYBIL, target, gang)
             person.stays = True
             gang.append(PeerRecord(VERSION, kad_id, person.me.destination))
             self.people.append(person)
 
+    def _add_encirclers(self) -> None:
+        hostile = self.scenario.hostile
+        if not hostile.encirclers:
+            return
+        fair = [person for person in self.people if person.deceive is None]
+        self.victims = fair[-hostile.victims :] if hostile.victims else []
+        gang, cards = list[PeerRecord](), [victim.card for victim in self.victims]
+        for turn in range(hostile.encirclers):
+            number, kad_id = len(self.people), None
+            if turn % 2 and cards:
+                victim = cards[turn // 2 % len(cards)]
+                kad_id = near(victim.kad_id, CLOSE_BITS, self._stream("encircler", number))
+            person = self._person(number, kad_id)
+            person.deceive = Encircler(gang, cards)
+            gang.append(PeerRecord(VERSION, person.me.kad_id, person.me.destination))
+            self.people.append(person)
+            self.attackers.append(person)
+        for person in (*self.victims, *self.attackers):
+            person.stays = True
+        for person in self.victims if hostile.newcomers else self.attackers:
+            person.begins = max(hostile.onset, 0.001)
+
     def _begins_there(self, person: Person) -> bool:
         churn = self.scenario.churn
+        if person.begins:
+            wait = self.scenario.start.within * self._stream("entry", person.number).random()
+            self.clock.callLater(person.begins + wait, self._arrive, person, first=True)
+            return False
         if churn is None or person.stays:
             return True
         draws = self._stream("beginning", person.number)
@@ -163,10 +195,16 @@ class World:
                 kad_id = KadID.from_natural(draws.randbytes(16))
                 seed = Seed(kad_id, somewhere(draws), VERSION)
             else:
-                seed = draws.choice(there).card
+                seed = draws.choice(self._among(person, there, draws)).card
             if seed.destination != person.me.destination:
                 known[seed.destination] = seed
         person.seeds = tuple(known.values())
+
+    def _among(self, person: Person, there: list[Person], draws: Stream) -> list[Person]:
+        """Those of whom it may know one: newcomers who are victims may have been baited."""
+        hostile = self.scenario.hostile
+        baited = hostile.newcomers and hostile.bait > 0.0 and person in self.victims
+        return self.attackers if baited and draws.random() < hostile.bait else there
 
     # --- how they come and go --------------------------------------------------------------
 

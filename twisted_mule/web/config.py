@@ -8,7 +8,7 @@ from twisted_mule.source import Source
 from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
 from twisted_mule.web.sheet import Section, Sheet
-from twisted_mule.web.tables import Column, foreign, table
+from twisted_mule.web.tables import Cell, Column, foreign, table
 
 _NAMES: Final = {
     "data": mark("state directory"),
@@ -21,6 +21,14 @@ _NAMES: Final = {
 }
 
 
+def _origin(origin: str) -> Cell:
+    """The default, a flag or a variable by its name, or a key and its file."""
+    if origin == "default":
+        return _("default")
+    key, within, file = origin.partition(" in ")
+    return foreign(_("{key} in {file}").format(key=key, file=file) if within else origin)
+
+
 def config(source: Source, query: Query) -> Sheet:
     """The page of the settings."""
     del query
@@ -30,7 +38,7 @@ def config(source: Source, query: Query) -> Sheet:
             row.name,
             _(_NAMES.get(row.name, "")) if row.name in _NAMES else "",
             foreign(row.value or "–"),
-            _("default") if row.origin == "default" else foreign(row.origin),
+            _origin(row.origin),
         )
         for row in source.settings()
     ]

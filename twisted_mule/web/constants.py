@@ -6,7 +6,7 @@ from typing import Final
 
 from twisted_mule.web.language import mark
 
-#: Steps to the network, titles and rules of the clauses; other sentences of the node stay English.
+#: Steps to the network, titles and rules of the clauses.
 TEXTS: Final = (
     mark("Router's SAM port reached"),
     mark("SAM greeting answered"),

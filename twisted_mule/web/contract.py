@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from twisted_mule.status import CheckStatus, ClauseStatus, Finding, NodeStatus
 from twisted_mule.web import words
 from twisted_mule.web.language import _, plural
+from twisted_mule.web.said import tell
 from twisted_mule.web.views import Tone, Verdict
 
 
@@ -62,14 +63,28 @@ class ContractPage:
 
 
 def _row(check: CheckStatus) -> CheckRow:
-    count = words.count(check.n)
-    return CheckRow(check.label, check.measured, check.bound, count, found(check.finding))
+    label, measured, bound = map(tell, (check.label, check.measured, check.bound))
+    return CheckRow(label, measured, bound, words.count(check.n), found(check.finding))
+
+
+def _spoken(clause: ClauseStatus) -> ClauseStatus:
+    """The clause in the reader's language."""
+    figures = tuple(
+        (tell(label), tell(value), tell(bound)) for label, value, bound in clause.figures
+    )
+    return evolve(
+        clause,
+        title=tell(clause.title),
+        rule=tell(clause.rule),
+        kept_by=tell(clause.kept_by),
+        figures=figures,
+    )
 
 
 def contract(status: NodeStatus) -> ContractPage:
     """The page of the contract: its verdict is that of its worst clause."""
     every = status.contract
-    clauses = tuple((clause, kept(clause)) for clause in every)
+    clauses = tuple((_spoken(clause), kept(clause)) for clause in every)
     checks = {clause.number: tuple(map(_row, clause.checks)) for clause in every}
     return ContractPage(*_summary(every), clauses, checks)
 

@@ -12,6 +12,7 @@ from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
+from twisted_mule.web.said import tell
 from twisted_mule.web.sheet import Choices, Section, Sheet
 from twisted_mule.web.tables import Column, foreign, table
 from twisted_mule.web.views import Link
@@ -70,7 +71,7 @@ def events(source: Source, query: Query) -> Sheet:
     )
     return Sheet(
         _("Events"),
-        _("What the node told since it started, in its own words. No secrets, no names of others."),
+        _("What the node has told since it started. No secrets, no names of others."),
         (
             Section(
                 "log",
@@ -89,6 +90,6 @@ def _line(row: Folded, now: float) -> tuple[str, ...]:
         words.moment(event.at),
         words.ago(now - event.at),
         _(_PARTS[event.part]),
-        foreign(event.text),
+        foreign(tell(event.text)),
         f"×{row.times}" if row.times > 1 else "1",
     )

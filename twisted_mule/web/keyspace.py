@@ -76,7 +76,7 @@ def _tiles(space: Keyspace, leaf_size: int) -> tuple[Tile, ...]:
 
 
 def _short(number: float) -> str:
-    return words.count(round(number)) if number < 1e7 else f"{number:.1e}"
+    return words.count(round(number)) if number < 1e7 else words.number(f"{number:.1e}")
 
 
 def _map(space: Keyspace, known: int) -> Figure:

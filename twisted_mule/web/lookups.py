@@ -27,6 +27,23 @@ _AIMS: Final = {
     "store": mark("stores an entry"),
 }
 
+_ORIGINS: Final = {
+    "user": mark("you"),
+    "publishing": mark("publishing"),
+    "maintenance": mark("upkeep"),
+    "cover": mark("nobody: cover"),
+}
+_KINDS: Final = {
+    "node": mark("nodes near a point"),
+    "node_complete": mark("nodes near this one"),
+    "keyword": mark("files under a keyword"),
+    "source": mark("sources of a file"),
+    "notes": mark("notes on a file"),
+    "store_keyword": mark("publishes a file under a keyword"),
+    "store_source": mark("publishes a source"),
+    "store_notes": mark("publishes a note"),
+}
+
 
 def lookups(source: Source, query: Query) -> Sheet:
     """The page; who wanted a lookup is told only with ``origin=1``."""
@@ -101,7 +118,9 @@ def _row(one: LookupStatus, shown: bool, query: Query) -> tuple[Cell, ...]:
         f"{one.progress[-1][1]}" if one.progress else "–",
         _("goes on") if one.ended is None else words.duration(one.ended),
     )
-    return (*cells, one.origin, one.kind.replace("_", " ")) if shown else cells
+    if not shown:
+        return cells
+    return *cells, _(_ORIGINS.get(one.origin, one.origin)), _(_KINDS.get(one.kind, one.kind))
 
 
 def _trace(one: LookupStatus) -> Section:
@@ -140,7 +159,7 @@ def _distance(one: LookupStatus, last: float) -> Figure:
         table(title, columns, rows),
         told,
         scale=(_("{bits} bits").format(bits=_BITS), f"{low}"),
-        ends=("0 s", words.duration(last)),
+        ends=(words.duration(0), words.duration(last)),
     )
 
 
@@ -176,7 +195,7 @@ def _requests(one: LookupStatus, last: float) -> Figure:
         gantt("gantt", title, told, spans, last),
         table(title, columns, rows),
         told,
-        ends=("0 s", words.duration(last)),
+        ends=(words.duration(0), words.duration(last)),
         keys=(
             ("span-0", _("walk")),
             ("span-1", _("last step: a search or a publish")),

@@ -10,14 +10,21 @@ from twisted_mule.source import Source
 from twisted_mule.status import ClauseStatus, Counter, NodeStatus, Phase
 from twisted_mule.web import words
 from twisted_mule.web.contract import kept
-from twisted_mule.web.language import _
+from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
 from twisted_mule.web.router import STATES
+from twisted_mule.web.said import tell
 from twisted_mule.web.sheet import Section
 from twisted_mule.web.timelines import CONTACTS, TRAFFIC, over_time
+from twisted_mule.web.traffic import counted
 from twisted_mule.web.views import Happening, Tile, Verdict, happenings, place, table_tiles, told
 
 EVENTS_SHOWN: Final = 8
+_GROUPS: Final = {
+    "received": mark("received: {what}"),
+    "sent": mark("sent: {what}"),
+    "dropped": mark("dropped: {what}"),
+}
 
 
 @frozen
@@ -52,14 +59,12 @@ def overview(status: NodeStatus) -> OverviewPage:
         headline=told(status),
         phase=phase(status),
         session=session(status),
-        advice=words.sentence(status.router.problem.advice) if status.router.problem else "",
+        advice=_advice(status),
         tiles=_tiles(status),
         events=happenings(status, status.events, EVENTS_SHOWN),
         clauses=tuple((clause, kept(clause)) for clause in status.contract),
         counters=tuple(
-            CounterRow(
-                name.replace("_", " "), words.count(counter.window), words.count(counter.total)
-            )
+            CounterRow(_counter(name), words.count(counter.window), words.count(counter.total))
             for name, counter in sorted(status.counters.items())
         ),
         window=words.duration(status.window),
@@ -73,6 +78,18 @@ def overview(status: NodeStatus) -> OverviewPage:
             *_recording(status),
         ),
     )
+
+
+def _advice(status: NodeStatus) -> str:
+    problem = status.router.problem
+    return words.sentence(tell(problem.advice)) if problem else ""
+
+
+def _counter(name: str) -> str:
+    group, _line, what = name.partition("_")
+    if group not in _GROUPS:
+        return counted(name)
+    return _(_GROUPS[group]).format(what=counted(what))
 
 
 def _recording(status: NodeStatus) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from attrs import frozen
 from twisted_mule.status import NodeStatus, Phase, RouterState, RouterStatus, Step, StepState
 from twisted_mule.web import words
 from twisted_mule.web.language import _, mark, plural
+from twisted_mule.web.said import tell
 from twisted_mule.web.views import Happening, Tone, Verdict, happenings, place
 
 DISCONNECTS_SHOWN: Final = 10
@@ -123,7 +124,8 @@ def advice(status: NodeStatus) -> Advice:
     problem = status.router.problem
     if problem is None:
         return general
-    return Advice(problem.headline, general.explanation, words.sentence(problem.advice))
+    told = words.sentence(tell(problem.advice))
+    return Advice(tell(problem.headline), general.explanation, told)
 
 
 def _general(status: NodeStatus) -> Advice:  # noqa: PLR0911 - one return a state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from twisted_mule.details import FileStatus, SearchStatus, SharingStatus
+from twisted_mule.details import FileStatus, ResultStatus, SearchStatus, SharingStatus
 from twisted_mule.source import Source
 from twisted_mule.web import words
 from twisted_mule.web.language import _, mark
@@ -29,6 +29,7 @@ _STATES: Final = {
     "done": mark("done"),
     "stopped": mark("stopped"),
 }
+_PARTS: Final = {"complete": mark("the whole file"), "parts": mark("parts of it")}
 _FILES: Final = {
     "published": mark("published"),
     "next": mark("next"),
@@ -104,7 +105,7 @@ def _results(one: SearchStatus) -> Section:
         copied = code(result.link) if 0 < len(result.link) <= words.LONGEST else ""
         size = words.size(result.size)
         rows.append(
-            (foreign(_cut(result.name)), size, f"{result.sources}", _cut(result.note), copied)
+            (foreign(_cut(result.name)), size, f"{result.sources}", _note(one, result), copied)
         )
     caption = _("{shown} of {found} results, as strangers tell them").format(
         shown=len(rows), found=words.count(one.found)
@@ -116,6 +117,12 @@ def _results(one: SearchStatus) -> Section:
         tables=(table(caption, columns, rows),) if rows else (),
         empty="" if rows else _("Nothing has been found yet."),
     )
+
+
+def _note(one: SearchStatus, result: ResultStatus) -> str:
+    """What a stranger wrote stays as it is; of a source the note is the node's own."""
+    own = one.kind == "sources" and result.note in _PARTS
+    return _(_PARTS[result.note]) if own else _cut(result.note)
 
 
 def _shared(sharing: SharingStatus, query: Query) -> Section:

@@ -95,4 +95,6 @@ def _round_up(value: float) -> float:
 
 
 def _short(value: float) -> str:
-    return words.count(round(value)) if value >= 10 or value == int(value) else f"{value:.1f}"
+    if value >= 10 or value == int(value):
+        return words.count(round(value))
+    return words.number(f"{value:.1f}")

@@ -12,7 +12,7 @@ from twisted_mule.source import Source
 from twisted_mule.status import Counter, NodeStatus
 from twisted_mule.web import words
 from twisted_mule.web.drawings import Bar, bar_chart, ceiling
-from twisted_mule.web.language import _
+from twisted_mule.web.language import _, mark
 from twisted_mule.web.query import Query
 from twisted_mule.web.sheet import Figure, Section, Sheet
 from twisted_mule.web.tables import Column, table
@@ -21,6 +21,16 @@ from twisted_mule.web.views import Tile
 
 _NONE: Final = Counter()
 _DIRECTIONS: Final = ("received_", "sent_")
+#: Counters that are no messages, and why something was dropped.
+_COUNTED: Final = {
+    "bytes_received": mark("bytes received"),
+    "bytes_sent": mark("bytes sent"),
+    "defects": mark("defects of our own, survived"),
+    "malformed": mark("not readable"),
+    "no_place": mark("no place left"),
+    "oversize": mark("too large"),
+    "late": mark("too late"),
+}
 
 
 def traffic(source: Source, query: Query) -> Sheet:
@@ -83,12 +93,7 @@ def _bytes(label: str, counter: Counter, window: float) -> Tile:
 
 def _delays(seen: TrafficStatus, answers: int) -> Figure:
     title = _("Delay of answers after the arrival of what they answer")
-    names = [
-        f"{step * DELAY_STEP:g} – {(step + 1) * DELAY_STEP:g} s"
-        if step < DELAY_STEPS - 1
-        else f"> {step * DELAY_STEP:g} s"
-        for step in range(DELAY_STEPS)
-    ]
+    names = list(map(_step, range(DELAY_STEPS)))
     bars = [
         Bar(f"{name}: {count}", count, count if _inside(step, seen) else 0)
         for step, (name, count) in enumerate(zip(names, seen.delays, strict=True))
@@ -97,8 +102,8 @@ def _delays(seen: TrafficStatus, answers: int) -> Figure:
     told = _("{inside} of {answers} answers left {least} to {most} s after arrival.").format(
         inside=words.count(inside),
         answers=words.count(answers),
-        least=f"{seen.least:g}",
-        most=f"{seen.most:g}",
+        least=words.number(f"{seen.least:g}"),
+        most=words.number(f"{seen.most:g}"),
     )
     rows = [
         (name, words.count(bar.whole), words.share(bar.whole, answers))
@@ -115,9 +120,16 @@ def _delays(seen: TrafficStatus, answers: int) -> Figure:
         table(title, columns, rows),
         told,
         scale=(words.count(top), words.count(top // 2), "0"),
-        ends=("0 s", f"{DELAY_STEPS * DELAY_STEP:g} s"),
+        ends=(words.duration(0), words.duration(DELAY_STEPS * DELAY_STEP)),
         keys=(("full", _("within the bounds")), ("striped", _("outside"))),
     )
+
+
+def _step(step: int) -> str:
+    first = words.number(f"{step * DELAY_STEP:g}")
+    if step == DELAY_STEPS - 1:
+        return f"> {first} {_('s')}"
+    return f"{first} – {words.number(f'{(step + 1) * DELAY_STEP:g}')} {_('s')}"
 
 
 def _inside(step: int, seen: TrafficStatus) -> bool:
@@ -148,7 +160,12 @@ def _kinds(status: NodeStatus) -> Markup:
 
 def _kind(name: str, status: NodeStatus) -> tuple[str, ...]:
     both = [status.counters.get(direction + name, _NONE) for direction in _DIRECTIONS]
-    return name.replace("_", " "), *_figures(both)
+    return counted(name), *_figures(both)
+
+
+def counted(name: str) -> str:
+    """What a counter counts; messages are called by the name of their opcode everywhere."""
+    return _(_COUNTED[name]) if name in _COUNTED else name.replace("_", " ")
 
 
 def _figures(counters: Iterable[Counter]) -> tuple[str, ...]:
@@ -162,7 +179,7 @@ def _drops(status: NodeStatus) -> Markup:
         Column(_("In all"), number=True),
     )
     rows = [
-        (name.removeprefix("dropped_").replace("_", " "), *_figures((counter,)))
+        (counted(name.removeprefix("dropped_")), *_figures((counter,)))
         for name, counter in sorted(status.counters.items())
         if name.startswith("dropped_")
     ]

@@ -12,6 +12,7 @@ from twisted_mule.status import NodeStatus, Phase, RouterState, RoutingStatus
 from twisted_mule.web import words
 from twisted_mule.web.language import LANGUAGES, _, code, direction, mark, plural
 from twisted_mule.web.query import REFRESHES, Query
+from twisted_mule.web.said import tell
 
 NAME: Final = "twisted_mule"
 PAGES: Final[Mapping[str, str]] = {
@@ -173,7 +174,7 @@ def frame(status: NodeStatus, query: Query) -> Frame:
 
 def told(status: NodeStatus) -> str:
     """The verdict in words; good news begins with its word, once, and other news is its own."""
-    state, headline = verdict(status), words.printable(status.headline)
+    state, headline = verdict(status), words.printable(tell(status.headline))
     if state.tone is not Tone.GOOD or headline.startswith(state.word):
         return headline
     return f"{state.word}: {headline}"
@@ -201,7 +202,7 @@ def happenings(
 ) -> tuple[Happening, ...]:
     """The newest ``most`` of ``pairs`` (wall time, text), newest first."""
     return tuple(
-        Happening(words.stamp(at), words.moment(at), words.ago(status.taken_at - at), text)
+        Happening(words.stamp(at), words.moment(at), words.ago(status.taken_at - at), tell(text))
         for at, text in sorted(pairs, key=lambda pair: pair[0], reverse=True)[:most]
     )
 

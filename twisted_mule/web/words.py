@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
-from twisted_mule.web.language import _, mark
+from twisted_mule.web.language import _, code, mark
 
 #: No single text on a page is longer; what is cut ends in an ellipsis.
 LONGEST: Final = 400
 _UNITS: Final = ((mark("d"), 86_400), (mark("h"), 3_600), (mark("min"), 60), (mark("s"), 1))
+#: By language, what stands for the comma between thousands and for the decimal point.
+_SIGNS: Final = {"de": (".", ","), "ru": (" ", ",")}
+#: Where the thousands of a number as short as this stay together.
+_CLOSE: Final = {"ru": len("1,000")}
 _SIZES: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -34,7 +38,7 @@ def duration(seconds: float | None) -> str:
     if 0 < seconds < 0.0995:
         return f"{max(1, round(seconds * 1000))} {_('ms')}"
     if 0 < seconds < 9.95 and round(seconds, 1) % 1:
-        return f"{seconds:.1f} {_('s')}"
+        return f"{number(f'{seconds:.1f}')} {_('s')}"
     left = max(0, round(seconds))
     for (unit, size), (lesser, part) in pairwise(_UNITS):
         if left >= size:
@@ -61,7 +65,7 @@ def ago(seconds: float | None) -> str:
 
 def moment(at: float) -> str:
     """A wall-clock Unix time as ``2026-01-31 09:05:00``, in UTC."""
-    return _instant(at, "%Y-%m-%d %H:%M:%S", "unknown")
+    return _instant(at, "%Y-%m-%d %H:%M:%S", _("unknown"))
 
 
 def stamp(at: float) -> str:
@@ -76,31 +80,31 @@ def _instant(at: float, form: str, otherwise: str) -> str:
         return otherwise
 
 
-def count(number: int) -> str:
+def number(text: str) -> str:
+    """A number that stands in ``text`` the English way, ``1,234.5``, as the reader writes it."""
+    thousands, point = _SIGNS.get(code(), (",", "."))
+    whole, dot, rest = text.partition(".")
+    apart = len(whole) > _CLOSE.get(code(), 0)
+    return whole.replace(",", thousands if apart else "") + (point if dot else "") + rest
+
+
+def count(many: int) -> str:
     """A whole number with its thousands apart."""
-    return f"{number:,}"
-
-
-def many(number: int, one: str, more: str = "") -> str:
-    """A number with its noun: ``1 contact``, ``43 contacts``."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
+    return number(f"{many:,}")
 
 
 def share(part: int, whole: int) -> str:
     """A part of a whole in per cent; nothing of nothing is nothing."""
-    return f"{100 * part / whole:.0f}%" if whole > 0 else "0%"
+    return _("{count}%").format(count=f"{100 * part / whole:.0f}" if whole > 0 else "0")
 
 
-def size(number: float) -> str:
+def size(many: float) -> str:
     """A number of bytes: ``512 B``, ``1.5 MiB``."""
     place = 0
-    while number >= 1023.5 and place < len(_SIZES) - 1:
-        number, place = number / 1024, place + 1
-    return (
-        f"{number:.1f} {_SIZES[place]}"
-        if place and number < 99.95
-        else f"{number:.0f} {_SIZES[place]}"
-    )
+    while many >= 1023.5 and place < len(_SIZES) - 1:
+        many, place = many / 1024, place + 1
+    told = f"{many:.1f}" if place and many < 99.95 else f"{many:.0f}"
+    return f"{number(told)} {_SIZES[place]}"
 
 
 def sentence(text: str) -> str:
