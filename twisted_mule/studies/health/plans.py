@@ -37,7 +37,7 @@ def churn(part: str) -> tuple[Plan, ...]:
     match part:
         case "dead":
             some = evolve(ours, askers=0.1)
-            many = evolve(some, nodes=10_000, askers=0.01)
+            many = evolve(some, nodes=10_000, minutes=4.0, askers=0.01)
             return some, evolve(some, breed="imule", minutes=7.0), *_tried(some, PATIENT), many
         case "variants":
             few = evolve(ours, nodes=200)
