@@ -134,6 +134,9 @@ class SummaryTests(SynchronousTestCase):
         assert wide is not None
         self.assertEqual((0.0, 1.0), (wide.low, wide.high))
         self.assertIsNone(summary.spread([None]))
+        agreed = summary.spread([1.0, 1.0])
+        assert agreed is not None
+        self.assertEqual("100 %", agreed.text)
         single = summary.spread([0.25])
         assert single is not None
         self.assertEqual("25 %", single.text)
