@@ -133,16 +133,19 @@ ALLOWED: dict[str, set[str]] = {
     "studies": {
         "audit",
         "contract",
+        "intake",
         "kad",
         "node",
         "outbound",
         "places",
         "recording",
+        "selfcheck.samples",
         "simulation",
         "studies",
         "ticks",
         "matplotlib",
         "numpy",
+        "scipy",
         "twisted",
     },
     "audit.samples": {"audit.findings"},
@@ -335,6 +338,9 @@ class ArchitectureTests(SynchronousTestCase):
             ("exit.inside", "self.carrier.send"),  # the sink of the sender in the exit process
             ("sam.bridge", "self._link.carrier.send"),
             ("sam.carrier", "self.send"),
+            # Rivals that exist in simulated networks only.
+            ("studies.imule.node", "node.link.send"),
+            ("studies.prompt", "self.node.link.send"),
         ]
         self.assertEqual(sorted([("outbound", "self.sink.send"), *sink]), sorted(callers))
 

@@ -41,6 +41,7 @@ READERS = WIRE_PATH | {
     "audit",
     "selfcheck",
     "simulation",
+    "studies",
 }
 
 #: The fingerprint of all numbers, for the dashboard: it looks at them and changes none.

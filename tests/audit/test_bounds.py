@@ -94,6 +94,31 @@ class BoundsTests(SynchronousTestCase):
 
         self.assertEqual({"empty request places"}, self.broken(change=drop))
 
+    def test_few_ticks_say_nothing(self) -> None:
+        """Six ticks in eighty without a request are no evidence, and none in fifty no proof."""
+        for many, gap in ((80, 13), (50, 1000)):
+            rows = [
+                row
+                for row in self.rows
+                if row.tick is None
+                or (row.tick < 6 + many and (row.tick % gap or row.place is PlaceKind.ANSWER))
+            ]
+            last = max(row.t for row in rows if row.way is Way.OUT)
+            share = found(row for row in rows if row.t <= last)["empty request places"]
+            self.assertIs(Verdict.EXTEND, share.verdict, share)
+            self.assertEqual(90, share.needed)
+
+    def test_who_knows_nobody_asks_nobody(self) -> None:
+        """Ticks before the node has met enough peers are not counted."""
+        begin = [
+            evolve(row, peer="aa") for row in self.rows if row.t < made.BEGIN + 600.0 and row.tick
+        ]
+        bare = [row for row in begin if row.tick is not None and row.tick % 50 == 0]
+        later = [row for row in self.rows if row.t >= made.BEGIN + 600.0]
+        share = found([*bare, *later])["empty request places"]
+        self.assertIs(Verdict.PASS, share.verdict, share)
+        self.assertEqual(0.0, share.effect)
+
     def test_no_session(self) -> None:
         """Minutes in which nothing passes at all, for the router is away, are no empty places."""
         middle = made.BEGIN + 900.0

@@ -9,12 +9,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.audit import made
 from twisted_mule.audit import comparing, linking, twins
 from twisted_mule.audit.arrays import Floats
-from twisted_mule.audit.classifier import auc, grouped, leakage, told_apart
+from twisted_mule.audit.classifier import LONG_AUC, auc, grouped, leakage, told_apart
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.statistics import Question
-from twisted_mule.audit.views import ALL, COAL, LINK, PEER, Trace, of_rows
-from twisted_mule.recording.rows import Row, Way
+from twisted_mule.audit.views import ALL, COAL, LINK, PEER, Kind, Trace, View, of_rows
+from twisted_mule.recording.rows import PlaceKind, Row, Way
 
 ASKED = Question("windows", "ALL", 0.55)
 
@@ -26,6 +26,14 @@ def runs(seed: int, shift: float, own: float = 0.0, count: int = 8) -> list[Floa
         rng.normal(0.0, 1.0, (40, 3)) + rng.normal(0.0, own, 3) + [shift, 0.0, 0.0]
         for _ in range(count)
     ]
+
+
+def sparse(seed: int, seconds: float, gap: float = 60.0) -> Trace:
+    """A datagram every minute or so: enough for windows of days."""
+    rng = np.random.default_rng(seed)
+    moments = np.cumsum(rng.exponential(gap, int(1.2 * seconds / gap)))
+    rows = [Row(float(at), Way.OUT, "aa", 100) for at in [0.0, *moments] if at < seconds]
+    return of_rows(f"sparse {seed}", made.HEADER, [*rows, Row(seconds, Way.OUT, "aa", 100)])
 
 
 class ClassifierTests(SynchronousTestCase):
@@ -129,6 +137,55 @@ class ComparisonTests(SynchronousTestCase):
         )
         volume = found["datagrams a window, of their mean", "ALL", "difference of means (TOST)"]
         self.assertIs(Verdict.FAIL, volume.verdict)
+
+    def test_share_of_a_coalition(self) -> None:
+        """
+        Every seventh request is of another type: all shares that work together are asked.
+
+        A fifth of all peers is sure of it, where one in a hundred has seen too little.
+        """
+
+        def other(row: Row) -> Row:
+            changes = row.place is PlaceKind.REQUEST and (row.tick or 0) % 7 == 0
+            return evolve(row, type="search_source_request") if changes else row
+
+        one, changed = [made.trace(1, 3600.0)], [made.changed(2, other, 3600.0)]
+        seen = {}
+        for share in (0.01, 0.05, 0.2):
+            by = View(Kind.COAL, share)
+            found = self.named(comparing.plain(by, one, changed))
+            seen[share] = found["types of requests", by.name, "total variation of the mix"]
+        self.assertIs(Verdict.FAIL, seen[0.2].verdict)
+        self.assertIsNot(Verdict.FAIL, seen[0.01].verdict)
+        self.assertTrue(seen[0.01].n < seen[0.05].n < seen[0.2].n)
+        same = self.named(comparing.plain(View(Kind.COAL, 0.2), one, [made.trace(2, 3600.0)]))
+        mix = same["types of requests", "COAL(0.2)", "total variation of the mix"]
+        self.assertIsNot(Verdict.FAIL, mix.verdict)
+
+    def test_windows_of_a_day(self) -> None:
+        """A trace of two days has two of them; one of minutes says that it has none."""
+        day = 86_400.0
+        found = windows(sparse(1, 2.0 * day + 300.0), ALL, day, 120.0)
+        self.assertEqual(2, len(found.values))
+        counted = found.values[:, found.names.index("datagrams")]
+        self.assertTrue((abs(counted - day / 60.0) < 200.0).all(), counted)
+        short = comparing.compared([made.trace(1)], [made.trace(2)], [ALL], window=day, turns=2)
+        (found_of_windows,) = (one for one in short.findings if one.channel == "windows")
+        self.assertIs(Verdict.EXTEND, found_of_windows.verdict)
+        self.assertIn("120 s and a window of 86400 s", found_of_windows.note)
+
+    def test_days_are_compared(self) -> None:
+        """Days with half as much again are told apart, by the limit for long windows."""
+        day = 86_400.0
+        sides = [
+            [sparse(seed, 4.0 * day, gap) for seed in range(first, first + 4)]
+            for first, gap in ((1, 240.0), (11, 160.0))
+        ]
+        found = comparing.compared(sides[0], sides[1], [ALL], window=day, skip=0.0, turns=4)
+        (of_days,) = (one for one in found.findings if one.channel == "windows")
+        self.assertEqual(LONG_AUC, of_days.limit)
+        self.assertGreater(of_days.effect, 0.99)
+        self.assertGreater(of_days.n, 15)
 
     def test_halves(self) -> None:
         """Every other run, or every other stretch of one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -17,8 +18,12 @@ from twisted_mule.kad.agenda import Agenda
 from twisted_mule.kad.cover import CoverTraffic
 from twisted_mule.kad.datagram import message
 from twisted_mule.kad.errors import DecodeError
-from twisted_mule.kad.kinds import Rank
+from twisted_mule.kad.exchange import RequestKind
+from twisted_mule.kad.kinds import Aim, Rank
 from twisted_mule.kad.lookup import Lookup
+from twisted_mule.kad.search import SearchState
+from twisted_mule.kad.searching import Searching
+from twisted_mule.kad.slots import Slots
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import UniformSender
 from twisted_mule.places import Outgoing
@@ -59,6 +64,57 @@ def additive() -> Iterator[None]:
 
     with mock.patch.object(UniformSender, "_release", releasing):
         yield
+
+
+@contextmanager
+def _with_user(*states: SearchState) -> Iterator[list[bool]]:
+    """Whether a search of the user is in one of these states, as it was when slots were filled."""
+    fill, found = Slots.fill, [False]
+
+    def filling(slots: Any, now: float, start: Any, origins: Any = ()) -> None:
+        searching = next((one for one in origins if isinstance(one, Searching)), None)
+        if searching is not None:
+            found[0] = any(one.state in states for one in searching._searches.values())
+        fill(slots, now, start, origins)
+
+    with mock.patch.object(Slots, "fill", filling):
+        yield found
+
+
+@contextmanager
+def mix_by_user() -> Iterator[None]:
+    """While the user waits for a search, the next slot is for one."""
+    next_aim = Slots._next_aim
+
+    with _with_user(SearchState.WAITING) as waits:
+
+        def aiming(slots: Any, now: float) -> Aim | None:
+            return Aim.VALUE if waits[0] else next_aim(slots, now)
+
+        with mock.patch.object(Slots, "_next_aim", aiming):
+            yield
+
+
+@contextmanager
+def asked_twice() -> Iterator[None]:
+    """While the user searches, lookups ask everybody twice, in case that a datagram was lost."""
+    ask = Lookup.ask
+    latest: dict[Any, Any] = {}
+
+    with _with_user(SearchState.WAITING, SearchState.WALKING) as waits:
+
+        def asking(lookup: Any, permits: Any, now: float) -> Any:
+            turn = latest.pop(lookup.target, None)
+            if turn is not None and permits(turn.candidate.destination, RequestKind.REQ):
+                lookup._note(turn.candidate, now)
+                return turn
+            turn = ask(lookup, permits, now)
+            if waits[0] and turn is not None and not turn.finishing and not lookup.spent:
+                latest[lookup.target] = turn
+            return turn
+
+        with mock.patch.object(Lookup, "ask", asking):
+            yield
 
 
 # --- clause 4: failures --------------------------------------------------------------------------
@@ -107,13 +163,13 @@ no_caps = instead(Admission, "admit", _admitting)
 
 
 @contextmanager
-def cores(count: int) -> Iterator[None]:
+def cores() -> Iterator[None]:
     """The more processors, the more is let in."""
     begin = Admission.__attrs_post_init__
 
     def beginning(admission: Any) -> None:
         begin(admission)
-        admission._all = TokenBucket(0.75 * count, 20.0, admission.now)
+        admission._all = TokenBucket(0.75 * (os.cpu_count() or 1), 20.0, admission.now)
 
     with mock.patch.object(Admission, "__attrs_post_init__", beginning):
         yield
@@ -142,7 +198,7 @@ def boot_burst() -> Iterator[None]:
 
     def starting(node: Any) -> None:
         start(node)
-        node.clock.callLater(0.5, _burst, node)
+        node.clock.callLater(2.0, _burst, node)
 
     with mock.patch.object(MuleNode, "startService", starting):
         yield

@@ -9,7 +9,7 @@ from math import ceil, exp
 from typing import Any, Final
 from unittest import mock
 
-from twisted_mule import outbound, ticks
+from twisted_mule import contract, outbound, ticks
 from twisted_mule.intake import Intake
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Chance
@@ -18,7 +18,7 @@ from twisted_mule.kad.opening import open_datagram
 from twisted_mule.labels import label
 from twisted_mule.node import MuleNode
 from twisted_mule.outbound import UniformSender
-from twisted_mule.places import Outgoing, Places, departures
+from twisted_mule.places import Outgoing, Places, _Taken, departures
 from twisted_mule.ticks import TickSchedule, interval
 
 Defect = Callable[[], Any]
@@ -204,6 +204,54 @@ def seeded_by_time() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def shared_ticks() -> Iterator[None]:
+    """All identities of one process leave at the same ticks; all else is their own."""
+    common = Chance(b"the ticks of this process")
+    begin = TickSchedule.__attrs_post_init__
+
+    def beginning(schedule: Any) -> None:
+        schedule.chance = common
+        begin(schedule)
+
+    with mock.patch.object(TickSchedule, "__attrs_post_init__", beginning):
+        yield
+
+
+@contextmanager
+def late_sent() -> Iterator[None]:
+    """An answer that misses its tick gets a place in the next one that has room."""
+    commit = Places.commit
+
+    def committing(places: Any, place: Any, outgoing: Any, now: float) -> bool:
+        if commit(places, place, outgoing, now):
+            return True
+        tick = places.schedule.following(now)
+        while places.booked_in(tick) >= contract.ANSWER_PLACES:
+            tick += 1
+        seat = places._seats.setdefault(tick, _Taken()).seat(last=False)
+        places._committed.setdefault(tick, {})[seat] = outgoing
+        return True
+
+    with mock.patch.object(Places, "commit", committing):
+        yield
+
+
+@contextmanager
+def queued() -> Iterator[None]:
+    """What is over a limit is not dropped: it comes again after a second."""
+    accept = Intake.accept
+
+    def accepting(intake: Any, source: Any, datagram: bytes, arrived: float) -> None:
+        refused, node = intake.refused, intake.deliver.__self__
+        accept(intake, source, datagram, arrived)
+        if intake.refused > refused:
+            node.clock.callLater(1.0, accepting, intake, source, datagram, arrived + 1.0)
+
+    with mock.patch.object(Intake, "accept", accepting):
+        yield
+
+
 # --- clause 2: in which order --------------------------------------------------------------------
 
 fifo = instead(outbound, "departures", lambda tick, chance: tuple(sorted(departures(tick, chance))))
@@ -229,3 +277,20 @@ def _sorted(key: Callable[[Outgoing], Any]) -> Defect:
 
 by_peer = _sorted(lambda outgoing: outgoing.destination.raw)
 by_type = _sorted(lambda outgoing: outgoing.label)
+
+
+@contextmanager
+def in_the_middle() -> Iterator[None]:
+    """A PING is answered in the middle of its tick: neither before others nor after them."""
+    take = Places.take
+
+    def taking(places: Any, tick: int) -> dict[int, Outgoing]:
+        batch = take(places, tick)
+        seats = sorted(batch, key=departures(tick, places.chance).__getitem__)
+        others = [batch[seat] for seat in seats if batch[seat].label != "pong"]
+        pongs = [batch[seat] for seat in seats if batch[seat].label == "pong"]
+        half = len(others) // 2
+        return dict(zip(seats, others[:half] + pongs + others[half:], strict=True))
+
+    with mock.patch.object(Places, "take", taking):
+        yield

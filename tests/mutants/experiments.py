@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any
+from unittest import mock
 
+import numpy as np
 from attrs import evolve
 
 from tests.contract import flips
-from tests.contract.peers import PUBLIC, peer
+from tests.contract.peers import ASKERS, PUBLIC, peer
 from tests.contract.script import Knock, even, knock
-from tests.mutants.conduct import cores
-from tests.mutants.rig import SECONDS, Tape, taped, usual
-from twisted_mule.audit import comparing, linking, twins
+from tests.mutants import sorts
+from tests.mutants.rig import SECONDS, SHORT, Plays, Tape, usual
+from twisted_mule.audit import classifier, comparing, linking, twins
+from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, settled
 from twisted_mule.audit.single import audited
+from twisted_mule.audit.statistics import Question
 from twisted_mule.audit.views import ALL, PEER, Kind, Trace, View
 
-Experiment = Callable[[], tuple[Finding, ...]]
+Experiment = Callable[[Plays], tuple[Finding, ...]]
 #: Everybody together, who see all types.
 EVERYBODY = View(Kind.COAL, 1.0)
-#: How often other seeds would accuse a healthy node in one family: eleven of them, 1 in 1,800.
+#: How often other seeds would accuse a healthy node in one family.
 FAMILY = 5e-5
 #: Comparisons of rates need no more than this, in seconds.
-SHORT = 600.0
+LONGER = 600.0
+#: Seconds of a window that a classifier learns from, and stretches of a run that it may not split.
+WINDOW = 30.0
+PARTS = 23
+#: Its shuffles: the more, the rarer is what they make sure of.
+TURNS = 48
 
 
 def compared(one: Trace, other: Trace, *views: View, exactly: bool = True) -> tuple[Finding, ...]:
@@ -39,108 +48,168 @@ def compared(one: Trace, other: Trace, *views: View, exactly: bool = True) -> tu
 # --- one run by itself ---------------------------------------------------------------------------
 
 
-def alone() -> tuple[Finding, ...]:
+def _alone(plays: Plays, *names: str) -> tuple[Finding, ...]:
+    return audited([plays.trace(name) for name in names], FAMILY)
+
+
+def brief(plays: Plays) -> tuple[Finding, ...]:
+    """A few minutes of what everybody asks: for what shows at once."""
+    plays.tape("brief")
+    return _alone(plays, "brief")
+
+
+def alone(plays: Plays) -> tuple[Finding, ...]:
     """One run that everybody asks."""
-    return audited([taped("alone")], FAMILY)
+    plays.tape("alone", seconds=SECONDS)
+    return _alone(plays, "alone")
 
 
-def of_two() -> tuple[Finding, ...]:
+def of_two(plays: Plays) -> tuple[Finding, ...]:
     """Two runs together: for what takes more ticks to see."""
-    return audited([taped("alone"), taped("other")], FAMILY)
+    for name in ("alone", "other"):
+        plays.tape(name, seconds=SECONDS)
+    return _alone(plays, "alone", "other")
 
 
-def malformed() -> tuple[Finding, ...]:
+def malformed(plays: Plays) -> tuple[Finding, ...]:
     """Every fifth datagram is noise."""
     noisy = tuple(
         evolve(one, datagram=b"\x05\x99" + one.datagram[:7]) if turn % 5 == 0 else one
         for turn, one in enumerate(usual(SHORT))
     )
-    return audited([taped("noisy", noisy, SHORT)], FAMILY)
+    plays.tape("noisy", noisy)
+    return _alone(plays, "noisy")
 
 
-def flooded() -> tuple[Finding, ...]:
+def flooded(plays: Plays) -> tuple[Finding, ...]:
     """One peer asks without end."""
-    return audited([taped("flood", even(SHORT, 2.5, 1, ("PING", "REQ"), "flood"), SHORT)], FAMILY)
+    plays.tape("flood", even(SHORT, 2.5, 1, ("PING", "REQ"), "flood"))
+    return _alone(plays, "flood")
 
 
-def stopped() -> tuple[Finding, ...]:
+def crowded(plays: Plays) -> tuple[Finding, ...]:
+    """All together ask more than a node may answer, on one processor."""
+    _crowd(plays, 1)
+    return _alone(plays, "crowd 1")
+
+
+def slow(plays: Plays) -> tuple[Finding, ...]:
+    """The processor does nothing for four seconds, again and again, so that answers are late."""
+
+    def stall(tape: Tape) -> None:
+        tape.pause(4.0, [20.0 * turn for turn in range(1, int(SHORT / 20.0))])
+
+    plays.tape("slow", before=stall)
+    return _alone(plays, "slow")
+
+
+def stopped(plays: Plays) -> tuple[Finding, ...]:
     """The node is told to stop, and goes on for a while."""
 
     def stop(tape: Tape) -> None:
         tape.clock.callLater(SHORT - 120.0, tape.node.drain)
 
-    return audited([taped("stopped", None, SHORT, stop)], FAMILY)
+    plays.tape("stopped", before=stop)
+    return _alone(plays, "stopped")
 
 
 # --- one secret flipped --------------------------------------------------------------------------
 
 
-def _costs(one: Any, other: Any) -> tuple[Finding, ...]:
-    runs = [taped("host", stage=Tape(key=b"host", cost=cost)) for cost in (one, other)]
-    return compared(runs[0], runs[1], ALL, PEER)
+def _costs(plays: Plays, one: str, other: str) -> tuple[Finding, ...]:
+    """What a message costs, in seconds; the cached one does the first time only."""
+    laws = {
+        "quick": flips.costs(0.001),
+        "steady": flips.costs(0.050),
+        "cached": flips.cached(0.050),
+    }
+    for name in (one, other):
+        plays.tape(name, key="host", cost=laws[name])
+    return compared(plays.trace(one), plays.trace(other), ALL, PEER)
 
 
-def processor() -> tuple[Finding, ...]:
+def processor(plays: Plays) -> tuple[Finding, ...]:
     """A message costs 1 ms, or 50."""
-    return _costs(flips.costs(0.001), flips.costs(0.050))
+    return _costs(plays, "quick", "steady")
 
 
-def cache() -> tuple[Finding, ...]:
+def cache(plays: Plays) -> tuple[Finding, ...]:
     """A message costs 50 ms always, or the first time only."""
-    return _costs(flips.costs(0.050), flips.cached(0.050))
+    return _costs(plays, "steady", "cached")
 
 
-def role() -> tuple[Finding, ...]:
+def _role(plays: Plays, name: str, key: str = "role") -> Tape:
+    # Where a tick is full, acknowledgements of ours move the places of others (docs/contract.md).
+    # Of so few none ever is: without searches, each takes one place, on average one of 24.
+    script = even(SECONDS, 0.5, ASKERS, ("REQ", "REQ", "PING", "HELLO_REQ"), f"calm {key}")
+    return plays.tape(f"{key} {name}", script, SECONDS, key=key, before=flips.ROLES[name])
+
+
+def role(plays: Plays) -> tuple[Finding, ...]:
     """Somebody searches, or nobody does: times and sizes of everything, and how lookups go."""
-    runs = []
-    for name in ("resting", "searching"):
-        # At this rate no tick is ever full, so that acknowledgements of ours move nobody's place.
-        runs.append(taped("role", usual(SECONDS, 1.0, "calm"), before=flips.ROLES[name]))
+    tapes = [_role(plays, name) for name in ("resting", "searching")]
+    one, other = plays.trace("role resting"), plays.trace("role searching")
     return (
-        *compared(runs[0], runs[1], ALL),
-        *compared(runs[0], runs[1], EVERYBODY, exactly=False)[1:],
+        *compared(one, other, ALL),
+        *compared(one, other, EVERYBODY, exactly=False)[1:],
+        sorts.as_dealt(tapes),
+        sorts.alike(*tapes),
     )
 
 
-def hardware(defective: bool) -> Experiment:
+def learnt(plays: Plays) -> tuple[Finding, ...]:
+    """Somebody searches, and nobody does on another node: what a classifier makes of it."""
+    _role(plays, "resting")
+    _role(plays, "searching", "stranger")
+    sides = [
+        windows(plays.trace(name), EVERYBODY, WINDOW, comparing.SKIP).values
+        for name in ("role resting", "stranger searching")
+    ]
+    parts = [np.array_split(side, PARTS) for side in sides]
+    asked = Question("windows", EVERYBODY.name, classifier.AUC)
+    found, _ = classifier.told_apart(asked, classifier.grouped(*parts), TURNS)
+    return settled([found], FAMILY)
+
+
+def _crowd(plays: Plays, processors: int) -> Trace:
+    name, script = f"crowd {processors}", usual(SHORT, 5.0, "many")
+    with mock.patch.object(os, "cpu_count", lambda: processors):
+        plays.tape(name, script, key="crowd")
+    return plays.trace(name)
+
+
+def hardware(plays: Plays) -> tuple[Finding, ...]:
     """One processor or sixteen, under more than a node may answer."""
-
-    def run() -> tuple[Finding, ...]:
-        runs = []
-        for count in (1, 16):
-            if defective:
-                with cores(count):
-                    runs.append(taped("cores", usual(SHORT, 5.0, "many"), SHORT))
-            else:
-                runs.append(taped("cores", usual(SHORT, 5.0, "many"), SHORT))
-        return compared(runs[0], runs[1], ALL)
-
-    return run
+    return compared(_crowd(plays, 1), _crowd(plays, 16), ALL)
 
 
-def _probed(damage: bool) -> Trace:
+def _probed(plays: Plays, name: str, *, damage: bool) -> Trace:
     """One peer sends a burst of pings, worthless or not, and then asks what others ask."""
     draws, prober = PUBLIC.stream("prober", 0), peer(3)
     script: list[Knock] = []
-    for turn in range(20):
+    for turn in range(10):
         begin = 30.0 + 60.0 * turn
         for number in range(6):
             one = knock(begin + 0.5 * number, prober, "PING", draws)
             script.append(evolve(one, datagram=b"\x05\x99") if damage else one)
         for number in range(4):
             script.append(knock(begin + 4.0 + number, prober, "REQ", draws))
-    trace = taped("probed", script, 1300.0)
+    plays.tape(name, script, LONGER + 60.0, key="probed")
+    trace = plays.trace(name)
     # What answers the burst itself is the secret's own business.
     pongs = [trace.kinds[code] == "pong" if code >= 0 else False for code in trace.kind]
     return trace.only(~(trace.answer & pongs))
 
 
-def validity() -> tuple[Finding, ...]:
+def validity(plays: Plays) -> tuple[Finding, ...]:
     """A burst of pings, or of noise: what comes later is answered alike."""
-    return compared(_probed(False), _probed(True), ALL, PEER)
+    traces = [_probed(plays, f"damage {damage}", damage=damage) for damage in (False, True)]
+    return compared(traces[0], traces[1], ALL, PEER)
 
 
-def boots() -> tuple[Finding, ...]:
-    """Two nodes that start at the same moment have nothing in common."""
-    one, two = (taped(name, seconds=SHORT) for name in ("one", "two"))
-    return settled([linking.shared([one], [two])], FAMILY)
+def boots(plays: Plays) -> tuple[Finding, ...]:
+    """Two nodes that start at the same moment on one host have nothing in common."""
+    for name in ("brief", "brief too"):
+        plays.tape(name)
+    shared = linking.shared([plays.trace("brief")], [plays.trace("brief too")])
+    return settled([shared], FAMILY)

@@ -1,1 +1,1 @@
-"""Tests for :mod:`twisted_mule.studies`."""
+"""Tests of the studies."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from twisted_mule.audit.arrays import Flags, Floats, Ints
 from twisted_mule.audit.findings import Finding
 from twisted_mule.audit.matching import answers
 from twisted_mule.audit.order import batches
-from twisted_mule.audit.statistics import Question, exact
+from twisted_mule.audit.statistics import Question, exact, rare
 from twisted_mule.audit.timing import intervals, starts_within
 from twisted_mule.audit.views import NONE, Trace, start_of
 from twisted_mule.selfcheck.caps import (
@@ -94,7 +94,7 @@ def _span(trace: Trace) -> tuple[float, int]:
     groups = batches(trace.tick)
     spans = [float(trace.t[group].max() - trace.t[group].min()) for group in groups]
     slack = contract.TICK_LATE if trace.live else 0.0
-    return max((span - slack for span in spans), default=0.0), len(groups)
+    return max((span - slack for span in spans if span > slack), default=0.0), len(groups)
 
 
 def _close(trace: Trace) -> tuple[float, int]:
@@ -199,21 +199,25 @@ def _answered_all(trace: Trace) -> tuple[float, int]:
 
 
 def _request_share(traces: Sequence[Trace]) -> Finding:
-    """Ticks without a request since the first one, on nodes with enough contacts."""
+    """Ticks without a request, on nodes that have met enough peers."""
     asked = Question("empty request places", "ALL", 1.0 - REQUEST_SHARE)
     empty = every = 0
     for trace in traces:
-        if len(np.unique(trace.peer)) < ENOUGH_PEERS:
-            continue
-        chosen = np.flatnonzero(trace.request & (trace.tick != NONE))
+        known = trace.t >= _acquainted(trace)
+        chosen = np.flatnonzero(trace.request & (trace.tick != NONE) & known)
         used, first = np.unique(trace.tick[chosen], return_index=True)
         missed = np.diff(used, append=_last_tick(trace, used)) - 1
         follows = np.append(used[1:], used[-1:])
         missed[(start_of(follows) != start_of(used)) | _away(trace, trace.t[chosen][first])] = 0
         missing = int(np.maximum(missed, 0).sum())
         empty, every = empty + missing, every + missing + len(used)
-    share = empty / every if every else 0.0
-    return exact(asked, "share of ticks", share, every)
+    return rare(asked, "share of ticks", empty, every)
+
+
+def _acquainted(trace: Trace) -> float:
+    """When the node had met enough peers: one that knows nobody has nobody to ask."""
+    _, first = np.unique(trace.peer, return_index=True)
+    return float(trace.t[np.sort(first)[ENOUGH_PEERS - 1]]) if len(first) >= ENOUGH_PEERS else inf
 
 
 def _last_tick(trace: Trace, used: Ints) -> Ints:

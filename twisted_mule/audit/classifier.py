@@ -22,6 +22,9 @@ from twisted_mule.audit.statistics import Question
 
 #: What the upper bound of the AUC may be, in windows of minutes (anonymity.md section 7).
 AUC: Final = 0.55
+#: The same in windows of so many seconds and longer.
+LONG: Final = 3600.0
+LONG_AUC: Final = 0.60
 #: Runs of each class, below which windows are grouped by stretches of a run instead.
 RUNS: Final = 4
 #: Parts that a run is cut into then.
@@ -109,7 +112,7 @@ def told_apart(
     both = float(stats.t.isf(PASS_LEVEL, df=turns - 1)) + normal_bound(0.1)
     n = int(min(sizes))
     needed = ceil(n * (error * both / (asked.limit - 0.5)) ** 2)
-    interval = scores.auc - reach, scores.auc + reach
+    interval = max(scores.auc - reach, 0.0), min(scores.auc + reach, 1.0)
     note = f"{scores.bits:.3f} bits a window; shuffled {np.mean(null):.3f}±{np.std(null):.3f}"
     found = asked.found(statistic, scores.auc, interval, n, chance, needed=needed, note=note)
     return found, scores

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from twisted_mule.audit import linking, twins
 from twisted_mule.audit.arrays import Floats
-from twisted_mule.audit.classifier import AUC, TURNS, Scores, grouped, told_apart
+from twisted_mule.audit.classifier import AUC, LONG, LONG_AUC, TURNS, Scores, grouped, told_apart
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, settled
 from twisted_mule.audit.matching import answers
@@ -84,18 +84,27 @@ def compared(
         runs = [
             [windows(trace, by, length, skip).values for trace in side] for side in (one, other)
         ]
-        found, scores = _classified(by, runs[0], runs[1], turns)
-        findings.append(found)
+        found, scores = _classified(by, length, runs[0], runs[1], turns)
+        findings.append(found if all(map(_any, runs)) else _too_short(found, length, skip))
         bits[by.name] = scores.bits
-        null.append(_classified(by, *halves(runs[0]), turns)[0])
+        null.append(_classified(by, length, *halves(runs[0]), turns)[0])
         findings += plain(by, _later(one, skip), _later(other, skip), length)
     return Comparison(settled(findings), tuple(null), bits)
 
 
 def _classified(
-    by: View, one: Sequence[Floats], other: Sequence[Floats], turns: int
+    by: View, length: float, one: Sequence[Floats], other: Sequence[Floats], turns: int
 ) -> tuple[Finding, Scores]:
-    return told_apart(Question("windows", by.name, AUC), grouped(one, other), turns)
+    limit = AUC if length < LONG else LONG_AUC
+    return told_apart(Question("windows", by.name, limit), grouped(one, other), turns)
+
+
+def _any(runs: Sequence[Floats]) -> bool:
+    return any(len(run) > 0 for run in runs)
+
+
+def _too_short(found: Finding, length: float, skip: float) -> Finding:
+    return evolve(found, note=f"no trace of a class lasts {skip:g} s and a window of {length:g} s")
 
 
 def halves(runs: Sequence[Floats]) -> tuple[list[Floats], list[Floats]]:

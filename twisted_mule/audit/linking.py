@@ -49,7 +49,7 @@ def linked(before: Sequence[Trace], after: Sequence[Trace], skip: float) -> Find
     error = float(np.std(null)) or 0.5
     reach = normal_bound(PASS_LEVEL) * error
     chance = (1 + sum(one >= effect for one in null)) / (TURNS + 1)
-    interval = effect - reach, effect + reach
+    interval = max(effect - reach, 0.0), min(effect + reach, 1.0)
     return asked.found(statistic, effect, interval, count, chance)
 
 

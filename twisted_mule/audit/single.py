@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twisted_mule.audit import bounds, order, timing
+from twisted_mule.audit import bounds, order, positions, timing
 from twisted_mule.audit.findings import FAMILY, Finding, settled
 from twisted_mule.audit.views import Trace
 
@@ -26,6 +26,8 @@ def audited(traces: Sequence[Trace], family: float = FAMILY) -> tuple[Finding, .
             order.by_type(traces),
             order.by_peer(traces),
             order.spacing(traces),
+            positions.by_type(traces),
+            positions.by_peer(traces),
             *bounds.findings(traces),
         ),
         family,

@@ -81,6 +81,21 @@ def exact(asked: Question, statistic: str, worst: float, n: int, note: str = "")
     return asked.found(statistic, worst, (worst, worst), n, chance, note=note)
 
 
+def rare(asked: Question, statistic: str, cases: int, of: int) -> Finding:
+    """
+    A share that is far below its limit on any healthy node; its bounds are Clopper and Pearson's.
+
+    Its chance is that of as many cases on a node that is at the limit.
+    """
+    needed = ceil(log(PASS_LEVEL) / log(1.0 - asked.limit))
+    if not of:
+        return asked.nothing(statistic, needed)
+    low = float(stats.beta.ppf(PASS_LEVEL, cases, of - cases + 1)) if cases else 0.0
+    high = float(stats.beta.isf(PASS_LEVEL, cases + 1, of - cases)) if cases < of else 1.0
+    chance = float(stats.binom.sf(cases - 1, of, asked.limit))
+    return asked.found(statistic, cases / of, (low, high), of, chance, needed=needed)
+
+
 def distance_to(ordered: Floats, law: Floats) -> tuple[float, float]:
     """The Kolmogorov-Smirnov distance of sorted numbers from a law given by sorted draws."""
     size = len(ordered)
@@ -126,7 +141,7 @@ def score(
         return asked.nothing(statistic)
     error, tau = sqrt(variance) / pairs, total / pairs
     reach = normal_bound(PASS_LEVEL / 2.0) * error
-    bounds = max(abs(tau) - reach, 0.0), abs(tau) + reach
+    bounds = max(abs(tau) - reach, 0.0), min(abs(tau) + reach, 1.0)
     both = normal_bound(PASS_LEVEL / 2.0) + normal_bound((1.0 - POWER) / 2.0)
     needed = ceil(pairs * (error * both / asked.limit) ** 2)
     return asked.found(

@@ -12,6 +12,7 @@ from twisted_mule.kad.destination import Destination
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.keywords import keyword_id
 from twisted_mule.kad.messages import VERSION, PeerRecord
+from twisted_mule.simulation.breeds import REAL, Breed
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.encircling import CLOSE_BITS, Encircler
 from twisted_mule.simulation.hostile import Liar, Malice, near, somewhere
@@ -34,11 +35,13 @@ class World:
     The same scenario and seed give the same run, to the last byte: all that is drawn comes from
     streams under one key, and nothing depends on the order of a set.
 
+    :ivar breed: what sort of node they run.
     :ivar people: all who ever are there; :ivar present: how many are now.
     :ivar victims: those of them whom the ``attackers`` encircle.
     """
 
     scenario: Scenario
+    breed: Breed = REAL
     clock: HeapClock = field(factory=lambda: HeapClock(BEGINNING), init=False)
     network: Network = field(init=False)
     chance: Chance = field(init=False)
@@ -101,6 +104,7 @@ class World:
             user=self._user(number, draws),
             model=self._model(draws),
             deceive=self._malice(draws),
+            breed=self.breed,
         )
 
     def _user(self, number: int, draws: Stream) -> User:

@@ -8,7 +8,7 @@ from typing import Final, cast
 import click
 
 #: The studies, by the module of this folder with a command of the same name.
-NAMES: Final[tuple[str, ...]] = ("sybils",)
+NAMES: Final[tuple[str, ...]] = ("leaks", "churn", "sybils", "cost", "growth")
 
 
 class Studies(click.Group):
