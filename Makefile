@@ -8,7 +8,7 @@ DATA := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/mule-practice
 NEIGHBOURS := 24
 # The tests of the core, those that take long, those in a browser, and what trial can run.
 CORE := tests/kad tests/selfcheck tests/simulation
-LONG := tests/network tests/contract tests/mutants tests/probing tests/audit
+LONG := tests/network tests/contract tests/mutants tests/probing tests/audit tests/studies
 BROWSER := tests/browser
 UNITS = $(filter-out $(LONG) $(BROWSER),$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))) \
 	$(wildcard tests/test_*.py)

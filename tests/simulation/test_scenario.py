@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_mule.simulation.laws import KAD_SESSION, ExponentialDelay, UniformDelay, Weibull
 from twisted_mule.simulation.scenario import ScenarioError, altered, load, parse, shipped
 
+SHIPPED = ("churn", "encircled", "lively", "quiet", "slow", "steady", "sybils")
 WRONG = {
     "nodes = 1": "nodes",
     "minutes = 0": "minutes",
@@ -28,7 +29,7 @@ class ScenarioTests(SynchronousTestCase):
 
     def test_shipped(self) -> None:
         """What comes with the program can be read, and has a title."""
-        self.assertEqual(("churn", "lively", "quiet", "slow", "steady", "sybils"), shipped())
+        self.assertEqual(SHIPPED, shipped())
         for name in shipped():
             self.assertTrue(load(name).title)
 

@@ -134,6 +134,9 @@ class SummaryTests(SynchronousTestCase):
         assert wide is not None
         self.assertEqual((0.0, 1.0), (wide.low, wide.high))
         self.assertIsNone(summary.spread([None]))
+        agreed = summary.spread([1.0, 1.0])
+        assert agreed is not None
+        self.assertEqual("100 %", agreed.text)
         single = summary.spread([0.25])
         assert single is not None
         self.assertEqual("25 %", single.text)
@@ -180,7 +183,7 @@ class VerbTests(SynchronousTestCase):
             ["sybils-5", 1, 40], [json.loads(line)[k] for k in ("cell", "seed", "nodes")]
         )
         with mock.patch.object(sybils, "timed") as computed:
-            again = self.call(*words, "--seeds", "1", "--report", str(report))
+            again = self.call(*words, "--seeds", "1", "--pictures", str(report))
         computed.assert_not_called()
         self.assertEqual((0, line), (again.exit_code, out.read_text()), again.output)
         self.assertIn("Sybils around one keyword", again.output)
@@ -199,7 +202,7 @@ class VerbTests(SynchronousTestCase):
             self.assertIn(answer.exit_code, (1, 2))
             self.assertIn(reason, " ".join(answer.output.split()))
         with mock.patch.object(outputs, "find_spec", return_value=None):
-            missing = self.call("--report", str(self.folder))
+            missing = self.call("--pictures", str(self.folder))
         self.assertIn("pip install", missing.output)
 
     def test_list(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--out", metavar="FILE", type=Path, help="Append each run to it, and go on from it.")
-@click.option("--report", metavar="DIR", type=Path, help="Write tables and pictures there.")
+@click.option("--pictures", metavar="DIR", type=Path, help="Write pictures and tables.")
 @click.option("--nodes", type=click.IntRange(40), help="Nodes that are no attackers.")
 @click.option("--minutes", type=click.FloatRange(2.0), help="Minutes of a run.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="First seed.")
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def sybils(
     out: Path | None,
     *,
-    report: Path | None,
+    pictures: Path | None,
     nodes: int | None,
     minutes: float | None,
     seed: int,
@@ -48,7 +48,7 @@ def sybils(
 
     \b
     Examples:
-      mule study sybils --out sybils.jsonl --report sybils/
+      mule study sybils --out sybils.jsonl --pictures sybils/
       mule study sybils --cell sybils-20 --nodes 60 --minutes 8 --seeds 2
     """  # noqa: D301
     from twisted_mule.studies.sybils import cells, running  # noqa: PLC0415
@@ -57,8 +57,8 @@ def sybils(
         click.echo("\n".join(f"{one.name:28} {one.shown}" for one in cells.CELLS))
         return
     chosen = _chosen(names, cells.CELLS)
-    if report is not None:
-        outputs.checked_folder(report)
+    if pictures is not None:
+        outputs.checked_folder(pictures)
     if out is not None:
         outputs.checked_file(out, lines=True)
     size, length = nodes or cells.NODES, minutes or cells.MINUTES
@@ -67,8 +67,8 @@ def sybils(
     before = [] if out is None else [d for d in _read(out) if running.key_of(d) in wanted]
     documents = before + _computed(running.missing(plan, before), jobs, out, len(plan))
     _show(documents)
-    if report is not None:
-        _write(report, documents)
+    if pictures is not None:
+        _write(pictures, documents)
 
 
 def _chosen(names: tuple[str, ...], cells: Sequence[Cell]) -> list[Cell]:

@@ -56,12 +56,7 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
 def _half_dead(plan: Plan, progress: Progress) -> dict[str, Any]:
     """Tables that have lived for long, a share of whose contacts has just died; or a start."""
     aged = plan.part != "start"
-    start = Start(knows=0, within=5.0) if aged else Start(60, plan.dead, 60.0)
-    users = Users(sharing=0.3, files=2, catalogue=5000)
-    scenario = Scenario(nodes=plan.nodes, seed=plan.seed, start=start, climate=OPEN, users=users)
-    world = World(scenario, BREEDS[plan.breed])
-    if aged:
-        mature(world, plan.dead)
+    world = _with_dead(plan, aged=aged)
     since = SINCE if aged else plan.minutes * 30.0
     asking_nodes = max(round(plan.nodes * plan.askers), 1)
     for person in world.people[asking_nodes:]:
@@ -78,13 +73,22 @@ def _half_dead(plan: Plan, progress: Progress) -> dict[str, Any]:
         asking.look()
         book.look()
         progress(world.now / end)
-    contacts = [_contacts(world, person) for person in world.present]
     return {
-        "contacts": ratio(sum(contacts), len(contacts), 1),
+        **_contacts(world),
         "lookups": book.document,
         "searches": asking.document,
         "sent_per_node_minute": ratio(world.network.sent, plan.nodes * plan.minutes, 2),
     }
+
+
+def _with_dead(plan: Plan, *, aged: bool) -> World:
+    start = Start(knows=0, within=5.0) if aged else Start(60, plan.dead, 60.0)
+    users = Users(sharing=0.3, files=2, catalogue=5000)
+    scenario = Scenario(nodes=plan.nodes, seed=plan.seed, start=start, climate=OPEN, users=users)
+    world = World(scenario, BREEDS[plan.breed])
+    if aged:
+        mature(world, plan.dead)
+    return world
 
 
 def _look_for(world: World, asking: Asking, person: Person, number: int, group: str) -> None:
@@ -92,8 +96,10 @@ def _look_for(world: World, asking: Asking, person: Person, number: int, group: 
     asking.ask(person, parse(f"{own} {first}"), world.catalogue.file(number).hash, group)
 
 
-def _contacts(world: World, person: Person) -> int:
-    return 0 if person.node is None else len(person.node.core.table)
+def _contacts(world: World) -> dict[str, float | None]:
+    """How many contacts a node has in the end."""
+    tables = [len(one.node.core.table) for one in world.present if one.node is not None]
+    return {"contacts": ratio(sum(tables), len(tables), 1)}
 
 
 # --- keywords under churn ------------------------------------------------------------------
@@ -150,14 +156,7 @@ class _Keywords:
 
 def _retrieval(plan: Plan, progress: Progress) -> dict[str, Any]:
     ages = tuple(age for age in AGES if age * 60.0 <= plan.minutes - FORMING - AFTER)
-    scenario = Scenario(
-        nodes=plan.nodes,
-        seed=plan.seed,
-        start=Start(60, plan.dead, 60.0),
-        churn=Churn(),
-        users=Users(sharing=0.3, files=3, catalogue=20_000),
-    )
-    world = World(scenario, BREEDS[plan.breed])
+    world = _with_churn(plan)
     wire, stores, asking = WireTally(), StoreBook(), Asking(world)
     for person in world.people:
         person.watch = wire
@@ -168,12 +167,11 @@ def _retrieval(plan: Plan, progress: Progress) -> dict[str, Any]:
     while world.now < end:
         world.run(min(LOOK, end - world.now))
         hours += len(world.present) * LOOK / 3600.0
-        book.look()
-        keywords.look()
-        asking.look()
+        for part in (book, keywords, asking):
+            part.look()
         progress(world.now / end)
-    contacts = [_contacts(world, person) for person in world.present]
     return {
+        **_contacts(world),
         "people": len(world.people),
         "keys": keywords.followed,
         "searches": asking.document,
@@ -181,5 +179,15 @@ def _retrieval(plan: Plan, progress: Progress) -> dict[str, Any]:
         "stores": stores.document,
         "lookups": book.document,
         "wire": wire.document(hours),
-        "contacts": ratio(sum(contacts), len(contacts), 1),
     }
+
+
+def _with_churn(plan: Plan) -> World:
+    scenario = Scenario(
+        nodes=plan.nodes,
+        seed=plan.seed,
+        start=Start(60, plan.dead, 60.0),
+        churn=Churn(),
+        users=Users(sharing=0.3, files=3, catalogue=20_000),
+    )
+    return World(scenario, BREEDS[plan.breed])

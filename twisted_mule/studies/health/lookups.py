@@ -105,8 +105,9 @@ class _Following:
             key = target, lookup.began
             depths, at = self.depths.setdefault(key, {}), self._at.setdefault(key, {})
             behind = at.get(source, 1) + 1
+            known = lookup._passed.union(one.kad_id for one in lookup._frontier)
             for one in candidates:
-                if one.kad_id not in lookup._known:
+                if one.kad_id not in known:
                     depths[one.kad_id] = at[one.destination] = behind
         self.agenda.found(source, target, candidates, now)
 

@@ -47,7 +47,7 @@ def churn(part: str) -> tuple[Plan, ...]:
             return few, evolve(few, breed="imule")
         case _:
             few = evolve(ours, part="retrieval", nodes=40, minutes=675.0)
-            return few, evolve(few, breed="uncovered"), evolve(few, breed="imule")
+            return few, evolve(few, breed="imule")
 
 
 def _tried(plan: Plan, numbers: Iterable[tuple[int, int, int, int]]) -> list[Plan]:

@@ -57,7 +57,9 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
-def _share(one: Document) -> str:
+def _share(one: Document | None) -> str:
+    if one is None:
+        return "–"
     return (
         f"{_percent(one['share'])} ({100 * one['low']:.1f} to {100 * one['high']:.1f}; "
         f"{one['found']} of {one['of']})"
@@ -120,13 +122,13 @@ def _each(
 
 def found(documents: Sequence[Document]) -> Sheet:
     """Keywords found by age."""
-    rows = []
-    for one in documents:
-        ages = sorted(one["searches"], key=lambda age: float(age.split()[0]))
-        rows.append(
-            [*_who(one), ("keys", _number(one["keys"], 0))]
-            + [(f"after {age}", _share(one["searches"][age])) for age in ages]
-        )
+    every = {age for one in documents for age in one["searches"]}
+    ages = sorted(every, key=lambda age: float(age.split()[0]))
+    rows = [
+        [*_who(one), ("keys", _number(one["keys"], 0))]
+        + [(f"after {age}", _share(one["searches"].get(age))) for age in ages]
+        for one in documents
+    ]
     return _sheet("Keywords found, with 95 % intervals", rows)
 
 

@@ -81,26 +81,28 @@ class ImuleLookup(Lookup):
         queues = [queue for queue in (self._frontier, self._responders) if queue]
         if not queues:
             return None
-        queue = min(queues, key=lambda one: one[0][0])
-        distance, candidate = queue[0]
+        queue = min(queues, key=lambda one: self._distance(one[0]))
+        candidate, distance = queue[0], self._distance(queue[0])
         if self._full and distance >= self._complete[-1]:
-            queue.pop()  # the farthest is given up, and nothing is sent
+            self._passed.add(queue.pop().kad_id)  # the farthest is given up, nothing is sent
             return None
         del queue[0]
         finishing = queue is self._responders
         self._charged[candidate.destination] = distance
+        self._passed.add(candidate.kad_id)
         place = len(self._asked)
         if finishing:
             self._finished[candidate.destination] = place
         else:
             self._walked[candidate.destination] = _Walked(candidate, place)
-        self._note((distance, candidate), now, finishing=finishing)
+        self._note(candidate, now, finishing=finishing)
         return Turn(candidate, finishing)
 
     def over(self, now: float) -> bool:
         """Whether it has ended."""
         waiting = [*self._charged.values()]
-        waiting += [queue[0][0] for queue in (self._frontier, self._responders) if queue]
+        queues = self._frontier, self._responders
+        waiting += [self._distance(queue[0]) for queue in queues if queue]
         if (self._full or self.brought >= RESULTS) and self._complete:
             worst = self._complete[-1]
             if all(distance >= worst for distance in waiting):
@@ -122,7 +124,7 @@ class ImuleLookup(Lookup):
         if self.kind.aim is Aim.NODE:
             self._completed(distance)
         else:
-            insort(self._responders, (distance, walked.candidate))
+            insort(self._responders, walked.candidate, key=self._distance)
         if self.kind is not LookupKind.NODE:
             self.heard_of(named)
         return True

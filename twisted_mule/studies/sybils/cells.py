@@ -52,13 +52,13 @@ def _sybils(count: int, bits: int = 32) -> Cell:
 
 def _share(what: str, share: float) -> Cell:
     values: dict[str, Any] = {what: share}
-    return Cell(f"{what}-{share:.0%}", "liars", f"{share:.0%} {what}", Hostile(**values))
+    return Cell(f"{what}-{share:.0%}", "liars", f"{100 * share:.0f} % {what}", Hostile(**values))
 
 
 def _encircled(count: int, *, newcomers: bool = False, bait: float = 0.0) -> Cell:
     kind = "newcomer" if newcomers else "settled"
     name = f"encircled-{kind}-{count}" + (f"-{bait:.0%}" if bait else "")
-    shown = f"{count} around a {kind}" + (f", {bait:.0%} bait" if bait else "")
+    shown = f"{count} around a {kind}" + (f", {100 * bait:.0f} % bait" if bait else "")
     hostile = Hostile(
         encirclers=count, victims=VICTIMS, newcomers=newcomers, bait=bait, onset=120.0
     )

@@ -31,9 +31,9 @@ class Spread:
 
     @property
     def text(self) -> str:
-        """Such as ``45 % (31-59)``; of a single run without an interval."""
+        """Such as ``45 % (31-59)``; without an interval where there is one run, or all agree."""
         mean = f"{100 * self.mean:.0f} %"
-        if self.low is None or self.high is None:
+        if self.low is None or self.high is None or self.low == self.high:
             return mean
         return f"{mean} ({100 * self.low:.0f}-{100 * self.high:.0f})"
 
