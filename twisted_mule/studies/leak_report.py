@@ -14,7 +14,12 @@ from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.studies.leaks import Score, document, verdict
 from twisted_mule.studies.run import DESIGNS
 
-_STYLE: Final[Any] = {"svg.hashsalt": "twisted_mule", "svg.fonttype": "none", "font.size": 9.0}
+_STYLE: Final[Any] = {
+    "svg.hashsalt": "twisted_mule",
+    "svg.fonttype": "none",
+    "font.size": 9.0,
+    "font.sans-serif": ["DejaVu Sans"],  # each text names all there are: a third of the bytes
+}
 _COLOURS: Final = {Verdict.PASS: "#2e7d32", Verdict.FAIL: "#c62828", Verdict.EXTEND: "#8d6e00"}
 
 
