@@ -117,8 +117,13 @@ def ours(scores: Sequence[Score]) -> str:
 
 
 def table(scores: Sequence[Score]) -> str:
-    """What each design leaks, as a map of colours with the AUC in each place: an SVG."""
+    """
+    What each design leaks, as a map of colours with the AUC in each place: an SVG.
+
+    Drawn is what all of them were asked.
+    """
     head, rows = against(scores)
+    rows = [row for row in rows if "-" not in row]
     designs, places = head[2:], [(row[0], row[1]) for row in rows[:-1]]
     found = {(one.cell.secret, one.cell.view, one.cell.design): one.finding for one in scores}
     with mpl.rc_context(_STYLE):
