@@ -72,8 +72,13 @@ def _dealt(count: int) -> tuple[int, int]:
 
 
 def alike(one: Tape, other: Tape) -> Finding:
-    """Whatever users want, the sorts come in the same order, but for neighbours as above."""
-    asked = Question("sorts of lookups of twins", "COAL(1)", 1.0)
+    """
+    Whatever users want, the sorts come in the same order, but for neighbours as above.
+
+    In either run a neighbour may have changed places, and they may have done so in opposite ways:
+    one clean run in 116 was two apart.
+    """
+    asked = Question("sorts of lookups of twins", "COAL(1)", 2.0)
     both = [sorts(tape) for tape in (one, other)]
     n = min(map(len, both))
     apart = [abs(both[0][:at].count(STORE) - both[1][:at].count(STORE)) for at in range(1, n + 1)]

@@ -148,11 +148,16 @@ class Dashboard:
     @app.route("/status.json", methods=["GET"])
     def status_json(self, request: IRequest) -> Deferred[bytes]:
         """The snapshot for machines, its schema first."""
-        return self.later(self.source.status).addCallback(
-            lambda status: self.later(
-                lambda: answer(request, JSON, as_json(status, self.source.store()))
+
+        def text(_store: object) -> Deferred[bytes]:
+            source = self.source
+            return self.later(
+                lambda: answer(request, JSON, as_json(source.status(), source.store()))
             )
-        )
+
+        # Both pictures are kept a while, so each turn makes one thing.
+        looked = self.later(self.source.status)
+        return looked.addCallback(lambda _status: self.later(self.source.store)).addCallback(text)
 
     @app.route("/metrics", methods=["GET"])
     def metrics(self, request: IRequest) -> Deferred[bytes]:
