@@ -15,8 +15,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_mule.audit.classifier import Grouped, Scores, auc
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.statistics import Question
-from twisted_mule.studies import leak_report, leaks
-from twisted_mule.studies.leaks import (
+from twisted_mule.studies.leaks import report, study
+from twisted_mule.studies.leaks.looks import looked, undecided
+from twisted_mule.studies.leaks.run import DESIGNS, Task
+from twisted_mule.studies.leaks.secrets import ALL_A_SLOT, OURS, RIVALS, SCENES, SECRETS, Scale
+from twisted_mule.studies.leaks.study import (
     SCORES,
     Cell,
     Plan,
@@ -28,9 +31,6 @@ from twisted_mule.studies.leaks import (
     split,
     verdict,
 )
-from twisted_mule.studies.looks import looked, undecided
-from twisted_mule.studies.run import DESIGNS, Task
-from twisted_mule.studies.secrets import ALL_A_SLOT, OURS, RIVALS, SCENES, SECRETS, Scale
 
 SMALL = Scale(40, 4)
 
@@ -173,9 +173,9 @@ class LooksTests(SynchronousTestCase):
         claim(plan, self.folder)
 
         def rate(cells: list[Cell], look: int) -> Iterator[Score]:
-            return (leaks.scored(plan, cell, look, self.folder) for cell in cells)
+            return (study.scored(plan, cell, look, self.folder) for cell in cells)
 
-        with mock.patch.object(leaks, "told_apart", means):
+        with mock.patch.object(study, "told_apart", means):
             return looked(plan, self.folder, looks, self.draw, rate)
 
     def test_undecided_runs_are_doubled(self) -> None:
@@ -219,41 +219,41 @@ class ReportTests(SynchronousTestCase):
 
     def test_our_row(self) -> None:
         """What was found, out of how much."""
-        first = leak_report.lines(self.table, "ours")[0]
+        first = report.lines(self.table, "ours")[0]
         self.assertEqual(
             ("cpu", "ALL", "40", "2000", "0.510", "0.480 to 0.540", "0.55", "PASS"), tuple(first)
         )
 
     def test_side_by_side(self) -> None:
         """A column a design that was asked, a line for the whole of each."""
-        head, rows = leak_report.against(self.table)
+        head, rows = report.against(self.table)
         self.assertEqual(["secret", "view", "ours", "at-once"], head)
         self.assertEqual(["role", "ALL", "0.50 PASS", "-"], rows[1])
         self.assertEqual(["all but null", "", "PASS", "FAIL"], rows[-1])
-        self.assertEqual(5, len(leak_report.markdown(head, rows).splitlines()))
+        self.assertEqual(5, len(report.markdown(head, rows).splitlines()))
 
     def test_for_programs(self) -> None:
         """Everything, by design."""
-        found = leak_report.documents(self.table, 7)
+        found = report.documents(self.table, 7)
         self.assertEqual({"ours": "pass", "at-once": "fail"}, found["verdicts"])
         self.assertEqual(3, len(json.loads(json.dumps(found))["scores"]))
 
     def test_pictures(self) -> None:
         """Small ones, of the numbers in the table, without script."""
-        for draw in (leak_report.ours, leak_report.table):
+        for draw in (report.ours, report.table):
             text = draw(self.table)
             self.assertTrue(text.startswith("<svg"))
             self.assertNotIn("<script", text)
             self.assertLess(len(text), 60_000)
-        self.assertIn(">0.99<", leak_report.table(self.table).replace("\n", ""))
+        self.assertIn(">0.99<", report.table(self.table).replace("\n", ""))
 
     def test_nothing_but_what_was_found(self) -> None:
         """A place without an interval is drawn nowhere."""
         bare = evolve(self.table[0].finding, interval=(0.0, float("inf")))
-        text = leak_report.ours([evolve(self.table[0], finding=bare)])
+        text = report.ours([evolve(self.table[0], finding=bare)])
         self.assertNotIn("cpu", text)
         self.assertEqual(
-            "-", leak_report.lines([evolve(self.table[0], finding=bare)], "ours")[0].interval
+            "-", report.lines([evolve(self.table[0], finding=bare)], "ours")[0].interval
         )
 
 

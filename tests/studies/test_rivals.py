@@ -12,9 +12,9 @@ from twisted_mule.kad.kinds import Rank
 from twisted_mule.kad.search import SourcesOf
 from twisted_mule.places import Outgoing
 from twisted_mule.simulation.lean import without_cipher
-from twisted_mule.studies.scene import Scene
-from twisted_mule.studies.stage import BEGINNING, Ours, Stage
-from twisted_mule.studies.weaker import (
+from twisted_mule.studies.leaks.scene import Scene
+from twisted_mule.studies.leaks.stage import BEGINNING, Ours, Stage
+from twisted_mule.studies.leaks.weaker import (
     HELLO,
     QUERY,
     RESPONSE,

@@ -11,11 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_mule import contract
 from twisted_mule.kad.chance import Chance
 from twisted_mule.simulation.lean import without_cipher
-from twisted_mule.studies.folk import FOLK
-from twisted_mule.studies.run import DESIGNS, MEMBERS, Task, coalitions, keep, kept, play
-from twisted_mule.studies.scene import Scene
-from twisted_mule.studies.secrets import SCENES
-from twisted_mule.studies.stage import BEGINNING, Ours, Stage
+from twisted_mule.studies.leaks.folk import FOLK
+from twisted_mule.studies.leaks.run import DESIGNS, MEMBERS, Task, coalitions, keep, kept, play
+from twisted_mule.studies.leaks.scene import Scene
+from twisted_mule.studies.leaks.secrets import SCENES
+from twisted_mule.studies.leaks.stage import BEGINNING, Ours, Stage
 
 TASK = Task("ours", "usual", 1, 0)
 

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.studies.test_leaks import score
 from twisted_mule.cli import main
 from twisted_mule.commands.study import leaks
-from twisted_mule.studies.leaks import judged
+from twisted_mule.studies.leaks.study import judged
 
 
 class LeaksTests(SynchronousTestCase):

@@ -19,8 +19,11 @@ from rich.table import Table
 
 from twisted_mule.audit.findings import Verdict
 from twisted_mule.commands.verb import Exit, Refusal
-from twisted_mule.studies import leak_report
-from twisted_mule.studies.leaks import (
+from twisted_mule.studies.leaks import report
+from twisted_mule.studies.leaks.looks import looked
+from twisted_mule.studies.leaks.run import DESIGNS, Task, keep
+from twisted_mule.studies.leaks.secrets import OURS, RIVALS, SECRETS
+from twisted_mule.studies.leaks.study import (
     LOOKS,
     Cell,
     Plan,
@@ -30,14 +33,11 @@ from twisted_mule.studies.leaks import (
     scored,
     verdict,
 )
-from twisted_mule.studies.looks import looked
-from twisted_mule.studies.run import DESIGNS, Task, keep
-from twisted_mule.studies.secrets import OURS, RIVALS, SECRETS
 
 #: How it ends when more looks are needed.
 EXTEND: Final = 3
 #: The pictures, by the names of their files.
-PICTURES: Final = {"leaks-ours.svg": leak_report.ours, "leaks-designs.svg": leak_report.table}
+PICTURES: Final = {"leaks-ours.svg": report.ours, "leaks-designs.svg": report.table}
 #: Arguments of one function, call by call, and what does all of them.
 Calls = Sequence[tuple[Any, ...]]
 Many = Callable[[Callable[..., Any], Calls], Iterator[Any]]
@@ -190,10 +190,10 @@ def _bar() -> Iterator[Progress]:
 def show(scores: Sequence[Score]) -> None:
     """Our row in full, and all designs side by side."""
     console = Console()
-    mine = leak_report.lines(scores, "ours")
+    mine = report.lines(scores, "ours")
     if mine:
-        console.print(_table("The node as it is", leak_report.HEAD, mine))
-    console.print(_table("All designs: AUC", *leak_report.against(scores)))
+        console.print(_table("The node as it is", report.HEAD, mine))
+    console.print(_table("All designs: AUC", *report.against(scores)))
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -213,11 +213,11 @@ def _write(
     pictures: Path | None,
 ) -> None:
     if as_json is not None:
-        found = leak_report.documents(scores, seed)
+        found = report.documents(scores, seed)
         as_json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     if as_page is not None:
-        mine = leak_report.markdown(leak_report.HEAD, leak_report.lines(scores, "ours"))
-        every = leak_report.markdown(*leak_report.against(scores))
+        mine = report.markdown(report.HEAD, report.lines(scores, "ours"))
+        every = report.markdown(*report.against(scores))
         as_page.write_text(f"{mine}\n\n{every}\n", encoding="utf-8")
     for name, draw in PICTURES.items() if pictures is not None else ():
         (Path(pictures or "") / name).write_text(draw(scores), encoding="utf-8")

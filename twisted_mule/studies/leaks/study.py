@@ -25,8 +25,8 @@ from twisted_mule.audit.linking import linked
 from twisted_mule.audit.statistics import Question
 from twisted_mule.audit.views import NONE, Trace
 from twisted_mule.recording.rows import Header
-from twisted_mule.studies.run import DESIGNS, Task, kept
-from twisted_mule.studies.secrets import OURS, RIVALS, SECRETS, Scale, Secret
+from twisted_mule.studies.leaks.run import DESIGNS, Task, kept
+from twisted_mule.studies.leaks.secrets import OURS, RIVALS, SECRETS, Scale, Secret
 
 #: As often as this anybody may look, each time at twice as many runs; errors are split among them.
 LOOKS: Final = 3

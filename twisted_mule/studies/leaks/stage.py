@@ -28,7 +28,7 @@ from twisted_mule.recording.rows import Header
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.hostile import somewhere
 from twisted_mule.simulation.lean import unmeasured
-from twisted_mule.studies.demand import (
+from twisted_mule.studies.leaks.demand import (
     UNPUBLISHED,
     USUAL,
     Knock,
@@ -37,9 +37,9 @@ from twisted_mule.studies.demand import (
     pauses,
     prober,
 )
-from twisted_mule.studies.folk import Folk
-from twisted_mule.studies.host import Ahead, Processor
-from twisted_mule.studies.scene import BEFORE, Scene
+from twisted_mule.studies.leaks.folk import Folk
+from twisted_mule.studies.leaks.host import Ahead, Processor
+from twisted_mule.studies.leaks.scene import BEFORE, Scene
 
 #: The clock begins here: no time that is missing may look like one.
 BEGINNING: Final = 10_000.0

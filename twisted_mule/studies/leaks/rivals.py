@@ -29,7 +29,7 @@ from twisted_mule.node import MuleNode
 from twisted_mule.outbound import Departed
 from twisted_mule.places import Outgoing, Place
 from twisted_mule.selfcheck.samples import Batch
-from twisted_mule.studies.stage import Stage
+from twisted_mule.studies.leaks.stage import Stage
 
 #: What it costs to send something, as a share of what it costs to handle a message.
 SENDING: Final = 0.05

@@ -14,11 +14,11 @@ from twisted_mule.audit.features import windows
 from twisted_mule.audit.views import ALL, PEER, Kind, Trace, View
 from twisted_mule.kad.chance import Chance
 from twisted_mule.simulation.lean import shared_reading, without_cipher
-from twisted_mule.studies.folk import FOLK
-from twisted_mule.studies.scene import Scene
-from twisted_mule.studies.secrets import ALL_A_SLOT, ALL_WINDOW, BOOT, SCENES, SLOT
-from twisted_mule.studies.stage import BEGINNING, Design, Ours, Stage
-from twisted_mule.studies.weaker import RIVALS
+from twisted_mule.studies.leaks.folk import FOLK
+from twisted_mule.studies.leaks.scene import Scene
+from twisted_mule.studies.leaks.secrets import ALL_A_SLOT, ALL_WINDOW, BOOT, SCENES, SLOT
+from twisted_mule.studies.leaks.stage import BEGINNING, Design, Ours, Stage
+from twisted_mule.studies.leaks.weaker import RIVALS
 
 DESIGNS: Final[dict[str, Design]] = {one.name: one for one in (Ours(), *RIVALS)}
 #: A coalition of one in twenty of all nodes.

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from twisted_mule.studies.demand import Before, malformed, nothing, valid
+from twisted_mule.studies.leaks.demand import Before, malformed, nothing, valid
 
 
 @frozen

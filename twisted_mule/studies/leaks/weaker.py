@@ -13,8 +13,8 @@ from twisted_mule.intake import Arrival
 from twisted_mule.kad.core import Kad
 from twisted_mule.node import Gate
 from twisted_mule.places import Outgoing
-from twisted_mule.studies.rivals import Rival, without_cover
-from twisted_mule.studies.stage import Stage
+from twisted_mule.studies.leaks.rivals import Rival, without_cover
+from twisted_mule.studies.leaks.stage import Stage
 
 
 @define(eq=False)

@@ -11,8 +11,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from twisted_mule.audit.findings import Finding, Verdict
-from twisted_mule.studies.leaks import Score, document, verdict
-from twisted_mule.studies.run import DESIGNS
+from twisted_mule.studies.leaks.run import DESIGNS
+from twisted_mule.studies.leaks.study import Score, document, verdict
 
 _STYLE: Final[Any] = {
     "svg.hashsalt": "twisted_mule",

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.chance import Chance, Draws
 from twisted_mule.kad.ids import SIZE, KadID
-from twisted_mule.studies.folk import FOLK, REQUESTS, Folk, Peer
+from twisted_mule.studies.leaks.folk import FOLK, REQUESTS, Folk, Peer
 
 #: The usual mix of what strangers ask, per cent.
 USUAL: Final = {

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from twisted_mule.audit.findings import Verdict
-from twisted_mule.studies.leaks import (
+from twisted_mule.studies.leaks.run import Task
+from twisted_mule.studies.leaks.study import (
     LOOKS,
     Cell,
     Plan,
@@ -16,7 +17,6 @@ from twisted_mule.studies.leaks import (
     remembered,
     verdict,
 )
-from twisted_mule.studies.run import Task
 
 #: Plays runs, somewhere, and writes them down.
 Play = Callable[[list[Task]], None]

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from twisted_mule import contract
-from twisted_mule.studies.scene import Scene
+from twisted_mule.studies.leaks.scene import Scene
 
 #: Seconds of a window of one peer and of a coalition, in each of which are so many of all.
 SLOT: Final = 300.0
