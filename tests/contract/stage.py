@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from attrs import define, evolve, field
-from twisted.internet.base import DelayedCall
 
 from tests.contract.peers import ME, PUBLIC, answer, peer, peer_at, written
 from tests.contract.script import Knock
@@ -23,6 +22,7 @@ from twisted_mule.node import MuleNode
 from twisted_mule.outbound import Departed
 from twisted_mule.places import Outgoing
 from twisted_mule.simulation.clock import HeapClock
+from twisted_mule.studies.leaks.host import Processor
 
 #: When the curtain rises, on the clock of the stage.
 CURTAIN: Final = 100_000.0
@@ -34,36 +34,6 @@ KNOWN: Final = 40
 Cost = Callable[[Heard], float]
 #: What a peer of its own mind does with a datagram.
 Guest = Callable[[bytes], None]
-
-
-@define
-class Processor:
-    """
-    The processor that handles messages: what it works on delays what comes after.
-
-    :ivar shared: whether the sender runs on it as well; if not, the sender has its own.
-    """
-
-    clock: HeapClock
-    shared: bool = False
-    free: float = 0.0
-
-    def seconds(self) -> float:
-        """What this processor sees on the clock when it comes to look."""
-        return max(self.clock.seconds(), self.free)
-
-    def work(self, seconds: float) -> None:
-        """Be busy."""
-        if self.shared:
-            self.clock.rightNow += seconds
-        else:
-            self.free = self.seconds() + seconds
-
-    def callLater(
-        self, delay: float, call: Callable[..., object], *args: object, **kw: object
-    ) -> DelayedCall:
-        """Timers are the clock's."""
-        return self.clock.callLater(delay, call, *args, **kw)
 
 
 @define

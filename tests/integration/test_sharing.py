@@ -33,7 +33,7 @@ class Home:
     told: list[tuple[SharedFile, ...]] = field(factory=list)
     store: Worker = field(init=False)
     hashing: Worker = field(init=False)
-    library: Library = field(init=False)
+    shelf: Library = field(init=False)
     database: Database = field(init=False)
 
     async def open(self) -> None:
@@ -47,15 +47,15 @@ class Home:
         self.database = Database(state, self.store.run)
         await self.database.open()
         store, private = SharedFileStore(self.database), (str(state.root),)
-        self.library = Library(
+        self.shelf = Library(
             store, self.hashing.run, reactor, lambda: WALL, private, self.told.append
         )
-        self.library.startService()
+        self.shelf.startService()
         await self.until(bool, self.told)
 
     async def close(self) -> None:
         """Stop everything."""
-        stopped = self.library.stopService()
+        stopped = self.shelf.stopService()
         assert stopped is not None
         await stopped
         await self.database.close()
@@ -93,10 +93,10 @@ async def test_many_files(home: Home) -> None:
         whole = Ed2kHash()
         whole.update(content)
         wanted[path.name] = whole.result().hash
-    await home.library.add(str(home.base))
-    await home.until(lambda: home.library.status().idle and home.library.status().done)
-    assert {file.name: file.hash for file in home.library.files()} == wanted
-    assert home.library.status().problems == ()
+    await home.shelf.add(str(home.base))
+    await home.until(lambda: home.shelf.status().idle and home.shelf.status().done)
+    assert {file.name: file.hash for file in home.shelf.files()} == wanted
+    assert home.shelf.status().problems == ()
     assert {file.name for file in home.told[-1]} == set(wanted)
 
 
@@ -113,11 +113,11 @@ async def test_reactor_goes_on(home: Home) -> None:
     beats: list[int] = []
     beating = LoopingCall(lambda: beats.append(1))
     beating.start(0.01)
-    await home.library.add(str(folder))
-    await home.until(lambda: (now := home.library.status().current) and now.done)
+    await home.shelf.add(str(folder))
+    await home.until(lambda: (now := home.shelf.status().current) and now.done)
     before = len(beats)
-    await home.library.add(str(other))
-    current = home.library.status().current
+    await home.shelf.add(str(other))
+    current = home.shelf.status().current
     assert current is not None
     assert 0 < current.share < 1
     await home.until(lambda: len(beats) > before + 20)

@@ -22,7 +22,7 @@ class Processor:
     """
 
     clock: HeapClock
-    shared: bool
+    shared: bool = False
     free: float = 0.0
 
     def seconds(self) -> float:
