@@ -102,7 +102,10 @@ COVER_FILES: Final = 0.50
 COVER_SOURCES: Final = 0.45
 #: What others search for is searched as they did up to so many bytes of expression.
 SEEN_EXPRESSION: Final = 512
-#: A cover store publishes once more what others published to us within this time, each once.
+#: Of cover stores only this share publishes, however much there is to publish: what others publish
+#: to us, and so how much they ask of us, is not to be seen in what we do.
+COVER_PUBLISHES: Final = 1 / 16
+#: It publishes once more what others published to us within this time, each once.
 FRESH_LIFE: Final = 1800.0
 FRESH_ENTRIES: Final = 256
 #: Clause 5: in any hour no more lookups begin than this, and no more stores among them.

@@ -53,6 +53,10 @@ class CoverTests(SynchronousTestCase):
         """Another node asks."""
         self.cover.overheard.heard(message, destination(teller), now)
 
+    def publish_always(self) -> None:
+        """Every store is one of those that publish, if it can."""
+        self.patch(contract, "COVER_PUBLISHES", 1.0)
+
     def offer(self, aim: Aim, now: float = NOW) -> LookupWish:
         """What cover makes of a slot."""
         wish = self.cover.offer(aim, self.busy.__contains__, now, self.random)
@@ -157,12 +161,14 @@ class CoverTests(SynchronousTestCase):
 
     def test_what_the_index_refused(self) -> None:
         """What the index does not hold is not published for others."""
+        self.publish_always()
         self.held = False
         self.heard(published(ASKED, 7))
         self.assertEqual(FindFiles(), self.offer(Aim.STORE).errand)
 
     def test_stores_publish_once_more(self) -> None:
         """A store publishes what others just published to us, each entry once."""
+        self.publish_always()
         self.heard(published(ASKED, 7))
         wish = self.offer(Aim.STORE)
         self.assertEqual((ASKED, LookupKind.STORE_KEYWORD), (wish.target, wish.kind))
@@ -171,18 +177,40 @@ class CoverTests(SynchronousTestCase):
         self.begin(wish)
         self.assertEqual(FindFiles(), self.offer(Aim.STORE).errand)
 
+    def test_how_many_stores_publish(self) -> None:
+        """The same share, one entry each, however much others publish to us."""
+        self.assertEqual([], self.published_of(100))
+        shares = []
+        for keys, files in ((4, 1), (40, 3)):
+            for number in range(keys):
+                named = range(100 * number + 1, 100 * number + 1 + files)
+                self.heard(published(key(number), *named), teller=number)
+            errands = self.published_of(2000)
+            self.assertEqual({1}, {len(errand.entries) for errand in errands})
+            shares.append(len(errands) / 2000)
+        for share in shares:
+            self.assertLess(abs(share - contract.COVER_PUBLISHES), 0.02)
+
+    def published_of(self, stores: int) -> list[PublishFiles]:
+        """What so many cover stores publish, none of which begins."""
+        errands = [self.offer(Aim.STORE).errand for _ in range(stores)]
+        return [errand for errand in errands if isinstance(errand, PublishFiles)]
+
     def test_stale(self) -> None:
         """What was published to us half an hour ago is not published again."""
+        self.publish_always()
         self.heard(published(ASKED, 7))
         self.assertEqual(FindFiles(), self.offer(Aim.STORE, NOW + contract.FRESH_LIFE).errand)
 
     def test_nonsense_is_not_published(self) -> None:
         """An entry without a name or a size is no file."""
+        self.publish_always()
         self.heard(m.PublishKeyRequest(ASKED, (Entry(KadID(7), ()),)))
         self.assertEqual(FindFiles(), self.offer(Aim.STORE).errand)
 
     def test_busy(self) -> None:
         """A target that has a lookup has no second one."""
+        self.publish_always()
         self.heard(published(ASKED, 7))
         self.heard(m.FindNodeRequest(2, ASKED, KadID(1), KadID(2)))
         self.busy.add(ASKED)

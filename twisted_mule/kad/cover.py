@@ -2,8 +2,9 @@
 Lookups without any interest of our own, for the slots that nobody real wants (contract clause 3).
 
 They run the whole way.  Values are looked up for keys that other nodes asked us about, or for
-random points; stores publish once more what others just published to us, which is true and known to
-those who get it.  Nothing here ever comes from what our user wants (docs/decisions/0010-cover.md).
+random points; a fixed share of stores publishes once more what others just published to us, which
+is true and known to those who get it, the others end in searches.  Nothing here ever comes from
+what our user wants (docs/decisions/0010-cover.md).
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from twisted_mule.kad.overheard import Asked, Name, Overheard
 from twisted_mule.kad.parts import WrittenEntry
 from twisted_mule.kad.published import packed
 
-#: Published once more, entries are remembered for as long as others keep them, so many at the most.
+#: Published once more, entries are remembered for as long as others keep them: no more than the
+#: stores of that time.
 _AGAIN: Final = 86_400.0
-_REMEMBERED: Final = 4096
 #: Of a file that nobody named the size of: 2 to the power of so much, in bytes.
 _SIZES: Final = (20.0, 31.0)
 _KINDS: Final[dict[type, LookupKind]] = {
@@ -80,8 +81,6 @@ class CoverTraffic:
         if isinstance(lookup.errand, PublishFiles):
             for entry in lookup.errand.entries:
                 self._published[lookup.target, entry.written[:SIZE]] = now
-            while len(self._published) > _REMEMBERED:
-                del self._published[next(iter(self._published))]
 
     def point(self) -> KadID:
         """A random point for the lookup in reserve, another one at each call."""
@@ -98,16 +97,16 @@ class CoverTraffic:
 
     def _store(self, busy: Busy, random: Draws) -> LookupWish:
         kind, rank = LookupKind.STORE_KEYWORD, Rank.COVER
-        fresh = {
-            name: entry.written
-            for name, entry in self.overheard.fresh
-            if name not in self._published and not busy(name[0])
-        }
-        if not fresh:
-            return LookupWish(self._seen_key(Aim.STORE, busy, random), kind, rank, FindFiles())
-        target, _ = random.choice(list(fresh))
-        under = [written for (key, _), written in fresh.items() if key == target]
-        return LookupWish(target, kind, rank, _some(under, random))
+        if random.random() < contract.COVER_PUBLISHES:
+            fresh = [
+                (name[0], entry.written)
+                for name, entry in self.overheard.fresh
+                if name not in self._published and not busy(name[0])
+            ]
+            if fresh:  # one entry: two under one key would tell how many were published to us
+                target, written = random.choice(fresh)
+                return LookupWish(target, kind, rank, packed([WrittenEntry(written)]))
+        return LookupWish(self._seen_key(Aim.STORE, busy, random), kind, rank, FindFiles())
 
     def _seen_key(self, aim: Aim, busy: Busy, random: Draws) -> KadID:
         """
@@ -122,15 +121,6 @@ class CoverTraffic:
         seen = self.overheard.keys
         keys = [key for key, one in seen if one.aim is aim and not busy(key)]
         return min(keys, key=point.distance, default=point)
-
-
-def _some(written: list[bytes], random: Draws) -> PublishFiles:
-    """Some of these entries, mostly one, in no order."""
-    random.shuffle(written)
-    count = 1
-    while count < len(written) and random.random() < 0.5:
-        count += 1
-    return packed(WrittenEntry(one) for one in written[:count])
 
 
 def _invented(random: Draws) -> Asked:
