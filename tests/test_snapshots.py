@@ -35,7 +35,8 @@ class HeadlineTests(SynchronousTestCase):
     def test_steps_of_an_online_node(self) -> None:
         """Hold, no contacts, no answer yet, answers: each has its sentence."""
         some, heard = RoutingStatus(contacts=3), RoutingStatus(contacts=3, verified=2, heard=1)
-        self.assertIn("in 12 s", headline(Phase.HOLDING, ONLINE, some, 12.3))
+        for table in (some, RoutingStatus()):
+            self.assertIn("in 12 s", headline(Phase.HOLDING, ONLINE, table, 12.3))
         self.assertIn("no contact", headline(Phase.RUNNING, ONLINE, RoutingStatus(), None))
         self.assertIn("none has answered", headline(Phase.RUNNING, ONLINE, some, None))
         self.assertIn("2 of 3 contacts", headline(Phase.RUNNING, ONLINE, heard, None))

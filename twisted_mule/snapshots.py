@@ -79,10 +79,10 @@ def headline(phase: Phase, router: RouterStatus, routing: RoutingStatus, wait: f
     if router.state is not RouterState.ONLINE:
         waiting = "Not connected to the I2P router yet"
         return router.problem.headline if router.problem else waiting
-    if not routing.contacts:
-        return "Online, but no contact is known"
     if phase is Phase.HOLDING and wait is not None and not routing.heard:
         return f"Online: the first question goes out in {wait:.0f} s"
+    if not routing.contacts:
+        return "Online, but no contact is known"
     if not routing.heard:
         return f"{routing.contacts} contacts are known; none has answered yet"
     return f"{routing.verified} of {routing.contacts} contacts verified"
