@@ -18,7 +18,16 @@ from twisted_mule.audit.statistics import Question
 from twisted_mule.studies.leaks import report, study
 from twisted_mule.studies.leaks.looks import looked, undecided
 from twisted_mule.studies.leaks.run import DESIGNS, Task
-from twisted_mule.studies.leaks.secrets import ALL_A_SLOT, OURS, RIVALS, SCENES, SECRETS, Scale
+from twisted_mule.studies.leaks.secrets import (
+    ALL_A_SLOT,
+    HOUR,
+    OURS,
+    RIVALS,
+    SCENES,
+    SECRETS,
+    SLOT,
+    Scale,
+)
 from twisted_mule.studies.leaks.study import (
     SCORES,
     Cell,
@@ -64,7 +73,7 @@ class VerdictTests(SynchronousTestCase):
         self.assertEqual([Verdict.PASS, Verdict.EXTEND, Verdict.FAIL], found)
 
     def test_a_row(self) -> None:
-        """One failure fails a design, and every place has to pass; the null says nothing of it."""
+        """One failure fails a design, every place has to pass; some say nothing of it."""
         table = judged(
             [
                 score("ours", "null", 0.56, reach=0.02),
@@ -74,6 +83,7 @@ class VerdictTests(SynchronousTestCase):
                 score("ticks", "role", 0.51, reach=0.2),
             ]
         )
+        table += judged([score("ours", "load100", 0.99, "PEER")])
         wanted = {"ours": Verdict.PASS, "at-once": Verdict.FAIL, "ticks": Verdict.EXTEND}
         self.assertEqual(wanted, {design: verdict(table, design) for design in wanted})
 
@@ -114,9 +124,19 @@ class PlanTests(SynchronousTestCase):
             for secret in SECRETS.values():
                 plan = Plan(ours=scale)
                 runs, slots = plan.size(Cell("ours", secret.name, ""), 0)
-                if slots:
+                if slots and secret.window == SLOT:
                     every = min(ALL_A_SLOT, SCENES[secret.one].probers)
                     self.assertGreaterEqual(runs * slots * every, least, secret.name)
+
+    def test_enough_hours(self) -> None:
+        """800 windows of an hour at the first look, of all that leaves at the last one."""
+        for secret in SECRETS.values():
+            if secret.window == HOUR:
+                runs, slots = Plan().size(Cell("ours", secret.name, ""), 0)
+                self.assertGreaterEqual(runs * slots * min(4, SCENES[secret.one].probers), 800)
+                self.assertGreaterEqual(
+                    Plan().size(Cell("ours", secret.name, ""), 2)[0] * slots, 800
+                )
 
     def test_every_look_has_twice_as_many_runs(self) -> None:
         """Those of the look before are among them."""
@@ -136,7 +156,9 @@ class PlanTests(SynchronousTestCase):
     def test_weaker_designs_are_not_asked_everything(self) -> None:
         """What asks after the cause of a leak of ours, restart and links are ours alone."""
         asked = {cell.secret for cell in Plan(designs=("ticks",)).cells()}
-        self.assertEqual(set(SECRETS) - {"asked30", "asked60", "restart", "link"}, asked)
+        ours = {"asked30", "asked60", "load100", "restart", "link"}
+        ours |= {name for name, secret in SECRETS.items() if secret.window == HOUR}
+        self.assertEqual(set(SECRETS) - ours, asked)
 
     def test_a_folder_has_one_seed(self) -> None:
         """Runs of another seed, or of something else, are not taken for ours."""
@@ -223,6 +245,12 @@ class ReportTests(SynchronousTestCase):
         self.assertEqual(
             ("cpu", "ALL", "40", "2000", "0.510", "0.480 to 0.540", "0.55", "PASS"), tuple(first)
         )
+
+    def test_what_is_reported_only(self) -> None:
+        """It has no verdict in a table."""
+        table = judged([score("ours", "load100", 0.99, "PEER")])
+        self.assertEqual("reported", report.lines(table, "ours")[0].verdict)
+        self.assertEqual("0.99 reported", report.against(table)[1][0][2])
 
     def test_side_by_side(self) -> None:
         """A column a design that was asked, a line for the whole of each."""

@@ -12,7 +12,7 @@ from twisted_mule import contract
 from twisted_mule.kad.chance import Chance
 from twisted_mule.simulation.lean import without_cipher
 from twisted_mule.studies.leaks.folk import FOLK
-from twisted_mule.studies.leaks.run import DESIGNS, MEMBERS, Task, coalitions, keep, kept, play
+from twisted_mule.studies.leaks.run import DESIGNS, ONE_IN, Task, coalitions, keep, kept, play
 from twisted_mule.studies.leaks.scene import Scene
 from twisted_mule.studies.leaks.secrets import SCENES
 from twisted_mule.studies.leaks.stage import BEGINNING, Ours, Stage
@@ -33,16 +33,25 @@ class RunTests(SynchronousTestCase):
     def test_windows(self) -> None:
         """Of 300 s: five of all, and one for each prober and for each coalition."""
         found = play(Task("ours", "usual", 2, 1), 1)
-        probers = SCENES["usual"].probers
         sizes = {view: len(windows) for view, windows in found.items()}
-        self.assertEqual({"ALL": 10, "PEER": 2 * probers, "COAL": 2 * probers}, sizes)
+        wanted = {"ALL": 10, "PEER": 16, "COAL": 16, "COAL 1%": 16, "COAL 20%": 10}
+        self.assertEqual(wanted, sizes)
+
+    def test_longer_windows(self) -> None:
+        """Then what all sees is as long as the others, and what is kept has a place of its own."""
+        task = Task("ours", "idle", 2, 0, 600.0)
+        self.assertNotEqual(Task("ours", "idle", 2, 0).path, task.path)
+        sizes = {view: len(windows) for view, windows in play(task, 1).items()}
+        self.assertEqual({"ALL": 2, "PEER": 8, "COAL": 8, "COAL 1%": 8, "COAL 20%": 8}, sizes)
 
     def test_coalitions(self) -> None:
-        """One in twenty each, nobody in two of them, and a prober in each."""
-        groups = list(coalitions(Chance(b"a run"), 8))
-        self.assertEqual([FOLK // 20] * 8, [len(group) for group in groups])
-        self.assertEqual(8 * MEMBERS, len(set().union(*groups)))
-        self.assertEqual(list(range(8)), [group[0] for group in groups])
+        """As many of all as their view says, nobody in two of them, and a prober in each."""
+        for view, one_in in ONE_IN.items():
+            groups = list(coalitions(Chance(b"a run"), 8, view))
+            size, count = FOLK // one_in, min(8, one_in)
+            self.assertEqual([size] * count, [len(group) for group in groups])
+            self.assertEqual(count * size, len(set().union(*groups)))
+            self.assertEqual(list(range(count)), [group[0] for group in groups])
 
     def test_two_boots(self) -> None:
         """Of a node that starts again what left is kept, before and after."""

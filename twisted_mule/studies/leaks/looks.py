@@ -7,6 +7,7 @@ from pathlib import Path
 
 from twisted_mule.audit.findings import Verdict
 from twisted_mule.studies.leaks.run import Task
+from twisted_mule.studies.leaks.secrets import SECRETS
 from twisted_mule.studies.leaks.study import (
     LOOKS,
     Cell,
@@ -61,5 +62,6 @@ def undecided(scores: Sequence[Score]) -> list[Cell]:
         score.cell
         for score in scores
         if score.finding.verdict is Verdict.EXTEND
+        and not SECRETS[score.cell.secret].shown
         and (score.cell.design == "ours" or verdict(scores, score.cell.design) is Verdict.EXTEND)
     ]

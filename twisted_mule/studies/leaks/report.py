@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.studies.leaks.run import DESIGNS
+from twisted_mule.studies.leaks.secrets import SECRETS
 from twisted_mule.studies.leaks.study import Score, document, verdict
 
 _STYLE: Final[Any] = {
@@ -56,8 +57,13 @@ def _line(score: Score) -> Line:
         f"{found.effect:.3f}",
         known,
         f"{found.limit:.2f}",
-        found.verdict.name,
+        _said(score),
     )
+
+
+def _said(score: Score) -> str:
+    """The verdict; of what is reported only there is none."""
+    return "reported" if SECRETS[score.cell.secret].shown else score.finding.verdict.name
 
 
 def _bounds(found: Finding) -> tuple[float, float]:
@@ -68,14 +74,14 @@ def _bounds(found: Finding) -> tuple[float, float]:
 def against(scores: Sequence[Score]) -> tuple[list[str], list[list[str]]]:
     """All designs side by side: the heads of the columns, and a row a secret and view."""
     designs = [one for one in DESIGNS if any(score.cell.design == one for score in scores)]
-    found = {(one.cell.secret, one.cell.view, one.cell.design): one.finding for one in scores}
+    found = {(one.cell.secret, one.cell.view, one.cell.design): one for one in scores}
     places = dict.fromkeys((one.cell.secret, one.cell.view) for one in scores)
     rows = []
     for secret, view in places:
         row = [secret, view]
         for design in designs:
             one = found.get((secret, view, design))
-            row.append("-" if one is None else f"{one.effect:.2f} {one.verdict.name}")
+            row.append("-" if one is None else f"{one.finding.effect:.2f} {_said(one)}")
         rows.append(row)
     rows.append(["all but null", "", *(verdict(scores, design).name for design in designs)])
     return ["secret", "view", *designs], rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +16,13 @@ from twisted_mule.kad.chance import Chance
 from twisted_mule.simulation.lean import shared_reading, without_cipher
 from twisted_mule.studies.leaks.folk import FOLK
 from twisted_mule.studies.leaks.scene import Scene
-from twisted_mule.studies.leaks.secrets import ALL_A_SLOT, ALL_WINDOW, BOOT, SCENES, SLOT
+from twisted_mule.studies.leaks.secrets import ALL_WINDOW, BOOT, SCENES, SLOT
 from twisted_mule.studies.leaks.stage import BEGINNING, Design, Ours, Stage
 from twisted_mule.studies.leaks.weaker import RIVALS
 
 DESIGNS: Final[dict[str, Design]] = {one.name: one for one in (Ours(), *RIVALS)}
-#: A coalition of one in twenty of all nodes.
-MEMBERS: Final = FOLK // 20
+#: Coalitions by the views that are theirs: one in so many of all nodes.
+ONE_IN: Final = {"COAL": 20, "COAL 1%": 100, "COAL 20%": 5}
 #: Time for a last datagram behind the last window.
 _TAIL: Final = 60.0
 _LINKED: Final = ("t", "size")
@@ -31,53 +31,58 @@ _LINKED: Final = ("t", "size")
 @frozen
 class Task:
     """
-    One run: of which design, in which scene, the how-manieth, how many windows of 300 s long.
+    One run: of which design, in which scene, the how-manieth, how many windows long.
 
     :ivar slots: 0 for a run with two boots, of which the traces are kept, not the windows.
+    :ivar window: seconds of a window of one peer and of a coalition.
     """
 
     design: str
     scene: str
     slots: int
     number: int
+    window: float = SLOT
 
     @property
     def path(self) -> Path:
         """Where it is kept, within the folder of the study."""
-        return Path(self.design, f"{self.scene}-{self.slots}", f"{self.number:04}.npz")
+        hours = "" if self.window == SLOT else f"x{self.window:.0f}"
+        return Path(self.design, f"{self.scene}-{self.slots}{hours}", f"{self.number:04}.npz")
 
 
-def coalitions(chance: Chance, count: int) -> Iterator[list[int]]:
-    """Groups of one in twenty nodes without a common member, each with one of the probers."""
+def coalitions(chance: Chance, probers: int, view: str = "COAL") -> Iterator[list[int]]:
+    """Groups of nodes without a common member, each with one of the probers."""
+    count, size = min(probers, ONE_IN[view]), FOLK // ONE_IN[view]
     others = list(range(count, FOLK))
-    chance.stream("coalitions", 0).shuffle(others)
-    size = MEMBERS - 1
+    chance.stream("coalitions", list(ONE_IN).index(view)).shuffle(others)
     for number in range(count):
-        yield [number, *others[number * size : (number + 1) * size]]
+        yield [number, *others[number * (size - 1) : (number + 1) * (size - 1)]]
 
 
-def measured(trace: Trace, scene: Scene, slots: int, chance: Chance) -> dict[str, Floats]:
+def measured(trace: Trace, scene: Scene, task: Task, chance: Chance) -> dict[str, Floats]:
     """
     The windows of a run, by view: a row each.
 
-    Every prober is a PEER of its own, and has a coalition; windows of the same seconds know of
+    Every prober is a PEER of its own, and has coalitions; windows of the same seconds know of
     each other, which the comparison honours by never parting a run.
     """
-    begin = BEGINNING + scene.warm
-    part = trace.between(begin, begin + slots * SLOT + _TAIL)
-    everything = windows(part, ALL, ALL_WINDOW, 0.0).values[: slots * ALL_A_SLOT]
-    probers = [_of(part, [number]) for number in range(scene.probers)]
-    together = [_of(part, members) for members in coalitions(chance, scene.probers)]
-    every = View(Kind.COAL, 1.0)
-    return {
-        "ALL": everything,
-        "PEER": np.concatenate([windows(one, PEER, SLOT, 0.0).values[:slots] for one in probers]),
-        "COAL": np.concatenate([windows(one, every, SLOT, 0.0).values[:slots] for one in together]),
-    }
+    begin, whole = BEGINNING + scene.warm, task.slots * task.window
+    part = trace.between(begin, begin + whole + _TAIL)
+    each = ALL_WINDOW if task.window == SLOT else task.window
+    found = {"ALL": windows(part, ALL, each, 0.0).values[: round(whole / each)]}
+    found["PEER"] = _seen(part, PEER, ([number] for number in range(scene.probers)), task)
+    for view in ONE_IN:
+        groups = coalitions(chance, scene.probers, view)
+        found[view] = _seen(part, View(Kind.COAL, 1.0), groups, task)
+    return found
 
 
-def _of(trace: Trace, members: list[int]) -> Trace:
-    return trace.only(np.isin(trace.peer, members))
+def _seen(part: Trace, view: View, groups: Iterable[list[int]], task: Task) -> Floats:
+    """The windows of each of these groups."""
+    parts = [part.only(np.isin(part.peer, members)) for members in groups]
+    return np.concatenate(
+        [windows(one, view, task.window, 0.0).values[: task.slots] for one in parts]
+    )
 
 
 def boots(trace: Trace) -> dict[str, Floats]:
@@ -99,12 +104,13 @@ def play(task: Task, seed: int) -> dict[str, Floats]:
     """
     scene, design = SCENES[task.scene], DESIGNS[task.design]
     key = f"leaks {seed} {task.design} {task.scene} {task.number}".encode()
+    seconds = task.slots * task.window + _TAIL if task.slots else BOOT
     with without_cipher(), shared_reading():
         stage = Stage(scene, design, key)
-        trace = stage.play(task.slots * SLOT + _TAIL if task.slots else BOOT)
+        trace = stage.play(seconds)
     if not task.slots:
         return boots(trace)
-    return measured(trace, scene, task.slots, stage.folk.chance)
+    return measured(trace, scene, task, stage.folk.chance)
 
 
 def keep(task: Task, seed: int, folder: Path) -> None:

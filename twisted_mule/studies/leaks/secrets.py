@@ -17,6 +17,10 @@ ALL_A_SLOT: Final = round(SLOT / ALL_WINDOW)
 
 #: Handlers of a slow machine (anonymity.md section 2).
 SLOW: Final = 0.080
+#: Longer windows of one peer, of a coalition and of all (anonymity.md section 7).
+HOUR: Final = 3600.0
+#: So many of them has a run in a row: 40 runs have 800 of one prober's view at the least.
+_HOURS: Final = 5
 _USUAL: Final = Scene("usual", demand=0.4, probers=8)
 #: Under load there are few probers: they are load themselves.
 _LOADED: Final = Scene("idle", demand=0.05, probers=4)
@@ -50,6 +54,7 @@ SCENES: Final[dict[str, Scene]] = {
         _LOADED,
         _asked("load30", 0.30, _LOADED),
         _asked("load60", 0.60, _LOADED),
+        _asked("load100", 1.00, _LOADED),
         _UNPUBLISHED,
         _asked("asked30", 0.30, _UNPUBLISHED),
         _asked("asked60", 0.60, _UNPUBLISHED),
@@ -69,7 +74,9 @@ class Secret:
     :ivar limits: by view, what the upper bound of the AUC may be (anonymity.md section 7).
     :ivar most: what the AUC itself may be besides, where the section says so.
     :ivar slots: windows of a run, if it matters; else as many as are needed.
+    :ivar window: seconds of each; what ALL sees has shorter ones if this is :data:`SLOT`.
     :ivar rivals: whether the other designs are asked as well.
+    :ivar shown: whether it is reported only: no verdict hangs on it.
     """
 
     name: str
@@ -78,10 +85,20 @@ class Secret:
     limits: dict[str, float]
     most: float = 1.0
     slots: int = 0
+    window: float = SLOT
     rivals: bool = True
+    shown: bool = False
+
+
+def _hours(name: str, one: str, other: str, limits: dict[str, float], most: float = 1.0) -> Secret:
+    """The same secret to whom looks for hours."""
+    return Secret(name, one, other, limits, most, slots=_HOURS, window=HOUR, rivals=False)
 
 
 _EVERY: Final = {"ALL": 0.55, "PEER": 0.55, "COAL": 0.55}
+#: One node in a hundred, and one in five.
+_OTHERS: Final = {"COAL 1%": 0.55, "COAL 20%": 0.55}
+_IN_HOURS: Final = {"ALL": 0.60, "COAL": 0.60, "COAL 1%": 0.60, "COAL 20%": 0.60}
 
 SECRETS: Final[dict[str, Secret]] = {
     secret.name: secret
@@ -89,11 +106,17 @@ SECRETS: Final[dict[str, Secret]] = {
         Secret("null", "usual", "other", _EVERY),
         Secret("cpu", "usual", "slow", _EVERY),
         Secret("pauses", "usual", "pausing", _EVERY),
-        Secret("role", "usual", "searching", _EVERY),
+        Secret("role", "usual", "searching", _EVERY | _OTHERS),
+        _hours("role-hours", "usual", "searching", _IN_HOURS),
         Secret("cache", "slow", "cached", _EVERY),
         Secret("validity", "valid", "malformed", _EVERY),
         Secret("load30", "idle", "load30", {"PEER": 0.55}, most=0.52),
         Secret("load60", "idle", "load60", {"PEER": 0.55, "COAL": 0.62}),
+        Secret(
+            "load100", "idle", "load100", {"PEER": 0.55, "COAL": 0.62}, rivals=False, shown=True
+        ),
+        _hours("load30-hours", "idle", "load30", {"PEER": 0.55}, most=0.52),
+        _hours("load60-hours", "idle", "load60", {"PEER": 0.55}),
         Secret("asked30", "unpublished", "asked30", {"PEER": 0.55}, most=0.52, rivals=False),
         Secret("asked60", "unpublished", "asked60", {"PEER": 0.55, "COAL": 0.62}, rivals=False),
         Secret(

@@ -57,7 +57,7 @@ class Score:
     """
     What was found in one place of the table.
 
-    :ivar runs: of each class; ``slots`` is how long each was, in windows of 300 s.
+    :ivar runs: of each class; ``slots`` is how long each was, in windows.
     """
 
     cell: Cell
@@ -110,8 +110,10 @@ class Plan:
     def tasks(self, design: str, secret: Secret, look: int) -> tuple[list[Task], list[Task]]:
         """The runs of both classes for a look."""
         runs, slots = self.size(Cell(design, secret.name, ""), look)
-        one = [Task(design, secret.one, slots, number) for number in range(runs)]
-        other = [Task(design, secret.other, slots, number) for number in range(runs)]
+        one, other = (
+            [Task(design, scene, slots, number, secret.window) for number in range(runs)]
+            for scene in (secret.one, secret.other)
+        )
         return one, other
 
     def missing(self, wanted: Iterable[tuple[str, Secret, int]], folder: Path) -> list[Task]:
@@ -220,14 +222,14 @@ def _within(finding: Finding, most: float) -> Finding:
 
 
 def verdict(scores: Sequence[Score], design: str) -> Verdict:
-    """Of a whole row, but for the null."""
-    return overall(
-        [
-            score.finding
-            for score in scores
-            if score.cell.design == design and score.cell.secret != NULL
-        ]
-    )
+    """Of a whole row, but for the null and what is reported only."""
+    row = [score for score in scores if score.cell.design == design]
+    return overall([score.finding for score in row if counts(score.cell)])
+
+
+def counts(cell: Cell) -> bool:
+    """Whether a verdict hangs on this place."""
+    return cell.secret != NULL and not SECRETS[cell.secret].shown
 
 
 # --- what was found before -----------------------------------------------------------------------
