@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.test_architecture import imports, modules, within
+from tests.sources import imports, modules, within
 from tests.wire_path import NUMBERS, contract_writes, trespasses
 
 #: The rooms between the arrival of a datagram and its leaving.

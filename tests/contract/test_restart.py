@@ -12,7 +12,7 @@ from tests.contract import flips
 from tests.contract.measures import critical_ks, two_sample_ks
 from tests.contract.script import usual
 from tests.contract.stage import CURTAIN, SECRET, Stage
-from tests.contract.test_twins import LENGTH
+from tests.contract.twins import LENGTH
 from tests.contract.views import Row
 from twisted_mule import contract
 from twisted_mule.kad.chance import Chance

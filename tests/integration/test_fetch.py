@@ -3,209 +3,26 @@
 from __future__ import annotations
 
 import gzip
-import os
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from random import Random
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 import pytest_twisted
-from attrs import define, field
-from twisted.internet import reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
-from twisted.internet.protocol import Factory, ProcessProtocol, Protocol
-from twisted.python.failure import Failure
-from twisted.web.http_headers import Headers
-from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Request, Site
+from twisted.internet.endpoints import TCP4ServerEndpoint
+from twisted.internet.protocol import Factory, Protocol
+from twisted.web.server import NOT_DONE_YET, Request
 
 from tests.control.nodes import nodes_file
-from tests.integration.test_practice_bridge import Reader
+from tests.integration.terminal import User
+from tests.integration.websites import Web, real_reactor
+from tests.integration.websites import web as web
 from twisted_mule.commands import download
-from twisted_mule.commands.addresses import Address
-from twisted_mule.commands.download import MOST, Download, DownloadError
-from twisted_mule.practice.keys import b32
-from twisted_mule.practice.service import PracticeBridge
-from twisted_mule.practice.weather import CALM
+from twisted_mule.commands.download import MOST, DownloadError
 from twisted_mule.store import nodes_dat
 
-real_reactor: Any = reactor
 NODES = nodes_file(1, 2, 3)
-
-
-class Page(Resource):
-    """A page that does what its function says; its name is whatever was asked."""
-
-    isLeaf = True  # noqa: N815 (a name of twisted.web)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[tuple[str, Headers]] = []
-        self.pages: dict[str, Callable[[Request], bytes | int]] = {}
-
-    def render_GET(self, request: Request) -> bytes | int:  # noqa: N802
-        """Answer, and note what was asked."""
-        path = request.uri.decode()
-        self.asked.append((path, request.requestHeaders))
-        page = self.pages.get(path)
-        if page is None:
-            request.setResponseCode(404)
-            return b"nothing here"
-        return page(request)
-
-
-@define(eq=False)
-class Shown:
-    """What a user would see of the progress."""
-
-    stages: list[str] = field(factory=list)
-    sizes: list[tuple[int, int | None]] = field(factory=list)
-
-    def stage(self, what: str, _usual: str) -> None:
-        """A wait."""
-        self.stages.append(what)
-
-    def received(self, size: int, whole: int | None) -> None:
-        """Some bytes."""
-        self.sizes.append((size, whole))
-
-
-@define(eq=False)
-class Web:
-    """A router, and a web server behind a destination of it."""
-
-    port: int
-    destination: str
-    page: Page
-    shown: Shown = field(factory=Shown)
-
-    @property
-    def name(self) -> str:
-        """Its short name."""
-        return b32(self.destination)
-
-    @property
-    def sam(self) -> str:
-        """Where the router is."""
-        return f"tcp:127.0.0.1:{self.port}"
-
-    async def fetch(self, address: str) -> bytes:
-        """What a visitor gets."""
-        errand = Download(real_reactor, self.sam, "visitor", {}, self.shown)
-        return await errand.fetch(Address.parse(address))
-
-    async def refusal(self, address: str) -> str:
-        """Why he gets nothing."""
-        with pytest.raises(DownloadError) as caught:
-            await self.fetch(address)
-        return str(caught.value)
-
-
-class Running(ProcessProtocol):
-    """A process until it ends."""
-
-    def __init__(self) -> None:
-        self.out, self.err = b"", b""
-        self.ended: Deferred[tuple[int, str, str]] = Deferred()
-
-    def outReceived(self, data: bytes) -> None:  # noqa: N802
-        """Keep it."""
-        self.out += data
-
-    def errReceived(self, data: bytes) -> None:  # noqa: N802
-        """Keep it too."""
-        self.err += data
-
-    def processEnded(self, reason: Failure) -> None:  # noqa: N802
-        """All was said."""
-        ended: Any = reason.value
-        self.ended.callback((ended.exitCode, self.out.decode(), self.err.decode()))
-
-
-@define(eq=False)
-class User:
-    """Somebody with a state directory, at a terminal of his own."""
-
-    place: Path
-    sam: str
-    process: Any = field(default=None, init=False)
-
-    @property
-    def nodes(self) -> Path:
-        """The file of contacts in the state directory."""
-        return self.place / "state" / "nodes.dat"
-
-    def keep(self, content: bytes) -> None:
-        """Have such a file."""
-        self.nodes.parent.mkdir(mode=0o700)
-        self.nodes.touch(0o600)
-        self.nodes.write_bytes(content)
-
-    def fetch(self, *words: str) -> Deferred[tuple[int, str, str]]:
-        """Run the command: its exit code, and what it said in both ways."""
-        (self.place / "empty.toml").touch()
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "MULE_DATA": str(self.nodes.parent),
-            "MULE_CONFIG": str(self.place / "empty.toml"),
-            "MULE_SAM": self.sam,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        }
-        program = (sys.executable, "-c", "from twisted_mule.cli import main; main()")
-        running = Running()
-        self.process = real_reactor.spawnProcess(
-            running, sys.executable, (*program, "nodes", "fetch", *words), environment
-        )
-        return running.ended.addTimeout(60.0, real_reactor)
-
-    def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        self.process.signalProcess("INT")
-
-
-@pytest_twisted.async_yield_fixture
-async def web() -> AsyncIterator[Web]:
-    """A web server that streams are forwarded to, as with any router."""
-    random = Random(3)
-    router = PracticeBridge(
-        reactor=real_reactor,
-        clock=real_reactor,
-        random=random,
-        weather=CALM,
-        creation_delay=(0.01, 0.02),
-        entropy=random.randbytes,
-    )
-    router.startService()
-    port, _ = await router.listening
-    page = Page()
-    listening = await TCP4ServerEndpoint(real_reactor, 0, interface="127.0.0.1").listen(
-        Site(page, timeout=None)
-    )
-    readers = []
-    for _ in range(2):
-        reader: Reader = await connectProtocol(
-            TCP4ClientEndpoint(real_reactor, "127.0.0.1", port), Reader()
-        )
-        await reader.ask("HELLO VERSION MIN=3.0 MAX=3.1")
-        readers.append(reader)
-    control, forwarding = readers
-    await control.ask(
-        "SESSION CREATE STYLE=STREAM ID=web DESTINATION=TRANSIENT"
-        " SIGNATURE_TYPE=EdDSA_SHA512_Ed25519"
-    )
-    me = await control.ask("NAMING LOOKUP NAME=ME")
-    number = listening.getHost().port
-    # The line that says who calls would be no HTTP: the server asks not to be told.
-    await forwarding.ask(f"STREAM FORWARD ID=web PORT={number} HOST=127.0.0.1 SILENT=true")
-    yield Web(port, me.options["VALUE"], page)
-    await listening.stopListening()
-    await router.stopService()
-    for reader in readers:
-        await reader.lost
 
 
 @pytest_twisted.ensureDeferred

@@ -13,7 +13,7 @@ from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.task import Clock, deferLater
 
-from tests.integration.test_practice_bridge import Reader
+from tests.integration.guests import Reader
 from twisted_mule.practice.keys import DSA_SHA1, generate
 from twisted_mule.practice.service import PracticeBridge
 from twisted_mule.practice.weather import CALM

@@ -9,8 +9,8 @@ import pytest_twisted
 from attrs import define, field
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 
-from tests.integration.test_practice_bridge import Guests, clock
-from tests.integration.test_practice_bridge import guests as guests
+from tests.integration.guests import Guests, clock
+from tests.integration.guests import guests as guests
 from twisted_mule.commands.wire import Ear, SamTap, UdpTap
 from twisted_mule.kad.destination import Destination
 from twisted_mule.recording.recorder import Recorder

@@ -22,7 +22,6 @@ from twisted_mule.kad.exchange import Cover, Envelope, Heard, Request, RequestKi
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.kinds import Aim
 from twisted_mule.kad.tracking import LIMITS
-from twisted_mule.kad.verify import verify_key
 
 ENVELOPES = st.builds(
     Envelope, st.sampled_from(Cover), st.integers(0, 3), st.integers(0, 3), st.booleans()
@@ -263,39 +262,6 @@ class LearningTests(SynchronousTestCase):
         exported = kad.exported(Random(1))
         self.assertLessEqual(set(exported), {seed(n) for n in range(60)})
         self.assertGreater(len(exported), 50)
-
-
-class SurveyTests(SynchronousTestCase):
-    """The figures for those who look."""
-
-    def test_empty(self) -> None:
-        """An empty table is one empty leaf and no network."""
-        survey = kad_of().survey(NOW)
-        self.assertEqual((0, 0, 1), (survey.contacts, survey.network_size, len(survey.leaves)))
-        self.assertEqual(("", None), (survey.leaves[0].prefix, survey.leaves[0].oldest))
-
-    def test_counts(self) -> None:
-        """Types, verified and heard ones are counted by leaf and in all."""
-        kad = kad_of(*(seed(n) for n in range(25)))
-        ask(kad, seed(3), m.Ping(), now=NOW + 10)
-        survey = kad.survey(NOW + 30)
-        self.assertEqual((25, 25, 1), (survey.contacts, survey.verified, survey.heard))
-        self.assertEqual(25, sum(leaf.types[2] for leaf in survey.leaves))
-        ages = {(leaf.oldest, leaf.newest) for leaf in survey.leaves if leaf.oldest is not None}
-        self.assertEqual({(20.0, 20.0)}, ages)
-
-    def test_network_size(self) -> None:
-        """The estimate grows with the depth of the tree and the crowd near us."""
-        shallow = kad_of(*(seed(n) for n in range(25))).survey(NOW).network_size
-        near = [seed(n, (1 << 110) + n * (1 << 100)) for n in range(30)]
-        deep = kad_of(*near).survey(NOW).network_size
-        self.assertTrue(10 < shallow < 200)
-        self.assertGreater(deep, 1000)
-
-    def test_own_key(self) -> None:
-        """The key we issue to a peer depends on our secret and its destination."""
-        peer = destination(3)
-        self.assertEqual(verify_key(0xDEADBEEF, peer.dest_hash), kad_of().own_key(peer))
 
 
 class RouterLossTests(SynchronousTestCase):

@@ -6,49 +6,16 @@ from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.kad.greetings import PEER, answer, greet, request_of
 from tests.kad.people import ME, NOW, ask, covered, kad_of, known, record, seed
 from tests.samples import destination
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.contact import Seed
-from twisted_mule.kad.core import Kad
-from twisted_mule.kad.exchange import Envelope, ForKey, ForNode, Heard, Plain, Reply, Request
+from twisted_mule.kad.exchange import Envelope, ForKey, ForNode, Plain, Reply, Request
 from twisted_mule.kad.ids import ZERO, KadID
 from twisted_mule.kad.tags import KADMISCOPTIONS, Tag
 
-PEER = seed(1, verified=False)
 WANTS_ACK = (Tag(KADMISCOPTIONS, 4),)
-
-
-def greet(kad: Kad, one: Seed, envelope: Envelope, version: int = 8) -> tuple[Reply, ...]:
-    """What a HELLO_REQ of ``one`` is answered."""
-    message = m.HelloRequest(record(one, version))
-    return kad.handle(Heard(one.destination, message, envelope), NOW, Random(1))
-
-
-def request_of(
-    kad: Kad,
-    *types: type[m.Message],
-    start: int = 0,
-    seconds: int = 100,
-    topic: KadID | None = None,
-) -> Request:
-    """The next request of one of these types, and on this topic, that the core makes by itself."""
-    for second in range(start, start + seconds):
-        kad.beat(NOW + second, Random(second))
-        request = kad.next_request(NOW + second, Random(second))
-        fits = request is not None and isinstance(request.message, types)
-        if request is not None and fits and topic in (None, request.topic):
-            return request
-    raise AssertionError(f"no {types} was sent")
-
-
-def answer(
-    kad: Kad, source: Seed, message: m.Message, envelope: Envelope, now: float = NOW + 120
-) -> tuple[Reply, ...]:
-    """What the core does with an answer of ``source``, which has to be expected."""
-    request = kad.match(source.destination, message.opcode, now)
-    assert request is not None
-    return kad.handle(Heard(source.destination, message, envelope, request), now, Random(1))
 
 
 class HelloRequestTests(SynchronousTestCase):
@@ -277,65 +244,3 @@ class ChallengeTests(SynchronousTestCase):
         self.assertEqual((m.Ping(), ForKey(0x55)), (request.message, request.seal))
         answer(self.kad, one, m.Pong(), covered(0x55))
         self.assertTrue(known(self.kad.table, one).verified)
-
-
-class LegacyHelloTests(SynchronousTestCase):
-    """Kad1 greetings are answered in Kad1, with the source that they really came from."""
-
-    def setUp(self) -> None:
-        """A Kad1 node has greeted us."""
-        self.kad = kad_of()
-        self.one = seed(1, version=0, verified=False)
-        greeting = m.LegacyHelloRequest(
-            m.LegacyRecord(self.one.kad_id, destination(9), destination(10), 3)
-        )
-        self.answers = ask(self.kad, self.one, greeting)
-        self.contact = known(self.kad.table, self.one)
-
-    def test_answer(self) -> None:
-        """The answer is ourselves, of type 0, with our stream destination."""
-        own = m.LegacyRecord(ME.kad_id, ME.destination, ME.tcp, 0)
-        self.assertEqual((m.LegacyHelloResponse(own),), self.answers)
-
-    def test_admitted(self) -> None:
-        """The sender enters as a version 0 contact at its real destination."""
-        self.assertEqual(
-            (0, self.one.destination, destination(10)),
-            (self.contact.version, self.contact.destination, self.contact.tcp),
-        )
-
-    def test_challenge(self) -> None:
-        """It is challenged in Kad1, and an answer verifies it."""
-        request = request_of(self.kad, m.LegacyFindNodeRequest)
-        assert isinstance(request.message, m.LegacyFindNodeRequest)
-        self.assertEqual(ME.kad_id, request.message.sender)
-        found = m.LegacyFindNodeResponse(request.message.target, ())
-        answer(self.kad, self.one, found, Envelope())
-        self.assertTrue(self.contact.handshaken)
-
-    def test_greeted_back_in_both(self) -> None:
-        """It is greeted in Kad1, and once in Kad2 to see whether it speaks that."""
-        sent = []
-        for second in range(600):
-            self.kad.beat(NOW + second, Random(second))
-            request = self.kad.next_request(NOW + second, Random(second))
-            if request is not None:
-                sent.append(type(request.message))
-                self.assertEqual(Plain(), request.seal)
-        self.assertEqual(2, sent.count(m.LegacyHelloRequest))
-        self.assertEqual(1, sent.count(m.HelloRequest))
-
-    def test_it_spoke_kad2(self) -> None:
-        """If the Kad2 greeting is answered, it is a Kad2 contact from then on."""
-        request_of(self.kad, m.HelloRequest)
-        peer = m.PeerRecord(8, self.one.kad_id, self.one.destination)
-        answer(self.kad, self.one, m.HelloResponse(peer), covered())
-        self.assertEqual(8, self.contact.version)
-
-    def test_legacy_response(self) -> None:
-        """An answer in Kad1 keeps it alive."""
-        request_of(self.kad, m.LegacyHelloRequest)
-        here = m.LegacyRecord(self.one.kad_id, self.one.destination, None)
-        answer(self.kad, self.one, m.LegacyHelloResponse(here), Envelope())
-        self.assertEqual((2, 2), (self.contact.kind, self.contact.greeted))
-        self.assertEqual(destination(10), self.contact.tcp)

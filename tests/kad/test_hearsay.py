@@ -7,8 +7,8 @@ from random import Random
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.kad.cards import deal
+from tests.kad.greetings import answer, request_of
 from tests.kad.people import ME, NOW, ask, covered, kad_of, known, record, seed
-from tests.kad.test_greeting import answer, request_of
 from tests.samples import destination
 from twisted_mule.kad import messages as m
 from twisted_mule.kad.contact import Seed

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.live.run import BEGIN, PATIENCE, ROOT, TICKS, Figures, finish, measure, report, sleeper
-from tests.routers.network import RouterNetwork, end, private_network
+from tests.routers.namespace import end
+from tests.routers.network import RouterNetwork, private_network
 from tests.routers.nodes import Node, new_identities, new_nodes, write_nodes_file
 
 ROUTERS: Final = 2

@@ -7,52 +7,16 @@ from random import Random
 from attrs import evolve
 from hypothesis import given
 from hypothesis.strategies import binary, lists
-from twisted.trial.unittest import SynchronousTestCase
 
-from tests.practice.bridging import Client, Practice
+from tests.practice.bridging import Practice
+from tests.practice.streaming import OK, StreamCase
 from twisted_mule.practice import streams
 from twisted_mule.practice.keys import DSA_SHA1, generate
 from twisted_mule.practice.lanes import EARLY, WINDOW
 from twisted_mule.practice.weather import CALM, I2P_LIKE
 
-OK = b"STREAM STATUS RESULT=OK\n"
 
-
-class Base(SynchronousTestCase):
-    """Alice and Bob have stream sessions."""
-
-    def setUp(self) -> None:
-        """A calm network."""
-        self.begin(Practice())
-
-    def begin(self, practice: Practice) -> None:
-        """Let Alice and Bob join."""
-        self.practice = practice
-        self.alice, self.alices = practice.session("STREAM", "alice")
-        self.bob, self.bobs = practice.session("STREAM", "bob")
-
-    def acceptor(self, extra: str = "", version: str = "3.1") -> Client:
-        """A connection of Bob's that accepts."""
-        client = self.practice.client(version)
-        client.tell(f"STREAM ACCEPT ID=bob {extra}")
-        return client
-
-    def caller(self, extra: str = "") -> Client:
-        """A connection of Alice's that calls Bob."""
-        client = self.practice.client()
-        client.tell(f"STREAM CONNECT ID=alice DESTINATION={self.bobs} {extra}")
-        return client
-
-    def stream(self) -> tuple[Client, Client]:
-        """Both ends of a stream."""
-        acceptor, caller = self.acceptor(), self.caller()
-        self.practice.wait()
-        caller.read()
-        acceptor.read()
-        return caller, acceptor
-
-
-class ConnectTests(Base):
+class ConnectTests(StreamCase):
     """Calls are taken, wait, or fail with the word that routers use."""
 
     def test_connect(self) -> None:
@@ -194,7 +158,7 @@ class ConnectTests(Base):
         self.assertNotEqual(b"", acceptor.read())
 
 
-class DataTests(Base):
+class DataTests(StreamCase):
     """Bytes arrive whole and in order, with delay and at the reader's pace."""
 
     @given(lists(binary(min_size=1, max_size=40), max_size=12))
@@ -272,80 +236,3 @@ class DataTests(Base):
         self.assertTrue(waiting.wire.closed)
         self.practice.wait()
         self.assertTrue(caller.wire.closed)
-
-
-class ForwardTests(Base):
-    """STREAM FORWARD turns each call into a connection to the client's own port."""
-
-    def forward(self, extra: str = "") -> Client:
-        """A connection of Bob's that has streams forwarded."""
-        client = self.practice.client()
-        client.tell(f"STREAM FORWARD ID=bob PORT=7000 {extra}")
-        return client
-
-    def test_forward(self) -> None:
-        """The port is told who calls, and gets the bytes both ways."""
-        self.assertEqual(OK, self.forward("HOST=127.0.0.1").read())
-        self.assertEqual([("127.0.0.1", 7000)], self.practice.asked_for)
-        caller = self.caller()
-        self.practice.wait()
-        (visitor,) = self.practice.place.visitors
-        self.assertEqual(f"{self.alices}\n".encode(), visitor.read())
-        caller.write(b"to")
-        visitor.write(b"fro")
-        self.practice.wait()
-        self.assertEqual((b"to", OK + b"fro"), (visitor.read(), caller.read()))
-        visitor.leave()
-        self.practice.wait()
-        self.assertTrue(caller.wire.closed)
-
-    def test_silent(self) -> None:
-        """A silent forward tells the port nothing, but is itself answered."""
-        self.assertEqual(OK, self.forward("SILENT=true").read())
-        self.caller()
-        self.practice.wait()
-        self.assertEqual(b"", self.practice.place.visitors[0].read())
-
-    def test_nobody_listens(self) -> None:
-        """When the port cannot be reached, neither can the destination."""
-        self.forward()
-        self.practice.place.reachable = False
-        caller = self.caller()
-        self.practice.wait()
-        self.assertEqual("CANT_REACH_PEER", caller.lines()[0].options["RESULT"])
-
-    def test_caller_that_left(self) -> None:
-        """A connection that was made for a caller who left meanwhile is closed again."""
-        self.forward()
-        caller = self.caller()
-        self.practice.place.on_connect = caller.leave
-        self.practice.wait()
-        self.assertTrue(self.practice.place.visitors[0].wire.closed)
-
-    def test_ends_with_its_connection(self) -> None:
-        """Forwarding lasts as long as the connection that asked for it."""
-        self.forward().leave()
-        acceptor = self.acceptor()
-        self.caller()
-        self.practice.wait()
-        self.assertIn(self.alices.encode(), acceptor.read())
-        self.assertEqual([], self.practice.place.visitors)
-
-    def test_one_way_only(self) -> None:
-        """A session that forwards neither accepts nor forwards twice, and stays on loopback."""
-        outside = self.practice.client()
-        line = outside.ask("STREAM FORWARD ID=bob HOST=192.0.2.1 PORT=7000")
-        self.assertEqual("I2P_ERROR", line.options["RESULT"])
-        self.forward()
-        for client in (self.acceptor(), self.forward()):
-            self.assertEqual("I2P_ERROR", client.lines()[0].options["RESULT"])
-            self.assertTrue(client.wire.closed)
-
-    def test_session_end(self) -> None:
-        """When the session ends, so do the forwarding and its streams."""
-        forward = self.forward()
-        self.caller()
-        self.practice.wait()
-        self.bob.leave()
-        self.assertTrue(forward.wire.closed)
-        self.assertTrue(self.practice.place.visitors[0].wire.closed)

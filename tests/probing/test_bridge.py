@@ -16,7 +16,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ServerFactory
 
-from tests.integration.test_fetch import Running
+from tests.integration.terminal import Running
 from tests.probing.imule import IMuleLike, crowd
 from tests.probing.rust import RustLike
 from tests.probing.street import fits

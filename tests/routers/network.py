@@ -8,18 +8,16 @@ Nothing leaves the machine.  Needs root, i2pd and iproute2.  The routers use add
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-import shutil
 import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Self
 
-from attrs import define, field, frozen
+from attrs import define, frozen
+
+from tests.routers.namespace import Namespace, command, end
 
 CONFIGURATION = """\
 log = file
@@ -87,10 +85,6 @@ enabled = false
 """
 
 
-class MissingToolError(Exception):
-    """Something that these tests need is not on this machine; they fail, they are not skipped."""
-
-
 def wait_until(what: str, seconds: float, ready: Callable[[], bool], pause: float = 0.1) -> float:
     """
     Wait for a condition and give the seconds that it took.
@@ -105,18 +99,6 @@ def wait_until(what: str, seconds: float, ready: Callable[[], bool], pause: floa
     return time.monotonic() - start
 
 
-def command(*arguments: str, timeout: float = 60.0, cwd: Path | None = None) -> str:
-    """
-    Run a command to its end and give what it printed.
-
-    :raises subprocess.CalledProcessError: when it fails.
-    """
-    done = subprocess.run(  # noqa: S603 - our own words only, no shell
-        arguments, check=True, capture_output=True, text=True, timeout=timeout, cwd=cwd
-    )
-    return done.stdout
-
-
 def router_hash(router_info: bytes) -> str:
     """
     The name of a router in I2P's base64: SHA-256 over its identity.
@@ -126,68 +108,6 @@ def router_hash(router_info: bytes) -> str:
     certificate = int.from_bytes(router_info[385:387], "big")
     digest = hashlib.sha256(router_info[: 387 + certificate]).digest()
     return b64encode(digest, altchars=b"-~").decode()
-
-
-@define
-class Namespace:
-    """A network namespace of a name unique to the run; with-statements delete it."""
-
-    name: str = field(factory=lambda: f"mule-{os.getpid()}-{secrets.token_hex(3)}")
-
-    def __enter__(self) -> Self:
-        """
-        Make it, and bring its loopback up.
-
-        :raises MissingToolError: without iproute2, i2pd or root.
-        """
-        for tool in ("ip", "i2pd", "setpriv"):
-            if shutil.which(tool) is None:
-                raise MissingToolError(f"{tool} is not installed: apt-get install i2pd iproute2")
-        if os.geteuid() != 0:
-            raise MissingToolError("network namespaces need root")
-        command("ip", "netns", "add", self.name)
-        command("ip", "-n", self.name, "link", "set", "lo", "up")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Delete it; what still runs inside loses its network at once."""
-        command("ip", "netns", "del", self.name)
-
-    def add_address(self, address: str) -> None:
-        """Give the loopback one more IPv4 address."""
-        command("ip", "-n", self.name, "address", "add", f"{address}/32", "dev", "lo")
-
-    def inside(self, *arguments: str) -> tuple[str, ...]:
-        """
-        The command line that runs ``arguments`` inside.
-
-        The kernel kills the process when the one that started it dies, so that nothing stays
-        behind a test run that was killed.
-        """
-        return ("ip", "netns", "exec", self.name, "setpriv", "--pdeathsig", "KILL", *arguments)
-
-    def start(self, *arguments: str, output: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start a process inside; both of its outputs go to ``output``."""
-        return subprocess.Popen(  # noqa: S603 - our own words only, no shell
-            self.inside(*arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-    def run(self, *arguments: str, cwd: Path, timeout: float = 60.0) -> str:
-        """Run a command inside to its end and give what it printed."""
-        return command(*self.inside(*arguments), timeout=timeout, cwd=cwd)
-
-
-def end(process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
-    """Ask a process to leave, then make it."""
-    process.terminate()
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @frozen

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,7 +17,8 @@ from attrs import define, evolve, frozen
 from twisted.internet.defer import Deferred, execute
 from twisted.python.failure import Failure
 
-from tests.routers.network import Router, RouterNetwork, end
+from tests.routers.namespace import end
+from tests.routers.network import Router, RouterNetwork
 from twisted_mule.kad.contact import SavedContact
 from twisted_mule.kad.ids import KadID
 from twisted_mule.kad.messages import VERSION
@@ -220,6 +223,27 @@ def write_nodes_file(path: Path, there: list[Identity], away: Identity) -> None:
     """
     unproven = [_stored(identity, verified=False) for identity in there]
     path.write_bytes(nodes_dat.write([*unproven, _stored(away, verified=True)]))
+
+
+def new_crowd(network: RouterNetwork, root: Path, count: int) -> list[Node]:
+    """So many nodes under ``root``, not yet started, and the ``nodes.dat`` that names them all."""
+    away, *identities = new_identities(network, count + 1)
+    nodes = new_nodes(network, root, identities)
+    write_nodes_file(root / "nodes.dat", identities, away)
+    return nodes
+
+
+@contextmanager
+def running_crowd(network: RouterNetwork, root: Path, count: int) -> Iterator[list[Node]]:
+    """So many nodes, started from one ``nodes.dat``, spread over the routers; all end after."""
+    nodes = new_crowd(network, root, count)
+    try:
+        for node in nodes:
+            node.start(root / "nodes.dat")
+        yield nodes
+    finally:
+        for node in nodes:
+            node.end()
 
 
 def _stored(identity: Identity, *, verified: bool) -> nodes_dat.StoredNode:

@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from tests.routers.network import RouterNetwork, command
+from tests.routers.namespace import command
+from tests.routers.network import RouterNetwork
 
 pytestmark = pytest.mark.routers
 

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from tests.routers.network import RouterNetwork, wait_until
-from tests.routers.nodes import Node, new_identities, new_nodes, write_nodes_file
+from tests.routers.nodes import Node, running_crowd
 
 pytestmark = pytest.mark.routers
 
@@ -32,17 +32,8 @@ PAUSE: Final = 3.0
 @pytest.fixture(scope="module")
 def crowd(network: RouterNetwork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     """Eight nodes, started from one ``nodes.dat``, two at each router."""
-    root = tmp_path_factory.mktemp("nodes")
-    away, *identities = new_identities(network, NODES + 1)
-    nodes = new_nodes(network, root, identities)
-    write_nodes_file(root / "nodes.dat", identities, away)
-    try:
-        for node in nodes:
-            node.start(root / "nodes.dat")
+    with running_crowd(network, tmp_path_factory.mktemp("nodes"), NODES) as nodes:
         yield nodes
-    finally:
-        for node in nodes:
-            node.end()
 
 
 def await_crowd(what: str, nodes: list[Node], seconds: float, ready: Callable[[], bool]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 
 from tests.routers.network import RouterNetwork, wait_until
-from tests.routers.nodes import BIN, Node, new_identities, new_nodes, write_nodes_file
+from tests.routers.nodes import BIN, Node, running_crowd
 from twisted_mule.practice.keys import b32
 
 pytestmark = pytest.mark.slow_routers
@@ -33,18 +33,9 @@ PAUSE: Final = 3.0
 @pytest.fixture(scope="module")
 def crowd(network: RouterNetwork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     """Three nodes that know each other; the first one is probed from the router of the second."""
-    root = tmp_path_factory.mktemp("probed")
-    away, *identities = new_identities(network, NODES + 1)
-    nodes = new_nodes(network, root, identities)
-    write_nodes_file(root / "nodes.dat", identities, away)
-    try:
-        for node in nodes:
-            node.start(root / "nodes.dat")
+    with running_crowd(network, tmp_path_factory.mktemp("probed"), NODES) as nodes:
         wait_until("its session", SESSION_SECONDS, nodes[0].is_online, pause=PAUSE)
         yield nodes
-    finally:
-        for node in nodes:
-            node.end()
 
 
 def probe(node: Node, *words: str) -> subprocess.CompletedProcess[str]:

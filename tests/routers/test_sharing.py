@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 
 from tests.routers.network import RouterNetwork, wait_until
-from tests.routers.nodes import Node, new_identities, new_nodes, write_nodes_file
+from tests.routers.nodes import Node, running_crowd
 
 pytestmark = pytest.mark.slow_routers
 
@@ -38,17 +38,8 @@ FILES: Final = {
 @pytest.fixture(scope="module")
 def crowd(network: RouterNetwork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     """Thirteen nodes, started from one ``nodes.dat``, spread over the routers."""
-    root = tmp_path_factory.mktemp("sharing")
-    away, *identities = new_identities(network, NODES + 1)
-    nodes = new_nodes(network, root, identities)
-    write_nodes_file(root / "nodes.dat", identities, away)
-    try:
-        for node in nodes:
-            node.start(root / "nodes.dat")
+    with running_crowd(network, tmp_path_factory.mktemp("sharing"), NODES) as nodes:
         yield nodes
-    finally:
-        for node in nodes:
-            node.end()
 
 
 def search(node: Node, *words: str) -> list[dict[str, Any]]:

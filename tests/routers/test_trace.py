@@ -20,8 +20,9 @@ from attrs import frozen
 
 from tests.contract import traced
 from tests.contract.traced import Pair
-from tests.routers.network import RouterNetwork, end, private_network, wait_until
-from tests.routers.nodes import BIN, ROOT, Node, new_identities, new_nodes, write_nodes_file
+from tests.routers.namespace import end
+from tests.routers.network import RouterNetwork, private_network, wait_until
+from tests.routers.nodes import BIN, ROOT, Node, new_crowd
 from twisted_mule.recording.rows import Row, Way, read
 
 pytestmark = pytest.mark.slow_routers
@@ -97,9 +98,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The node is asked, and ends."""
     root = tmp_path_factory.mktemp("traced")
     with private_network(root / "routers", ROUTERS) as network:
-        away, *identities = new_identities(network, NODES + 1)
-        nodes = new_nodes(network, root, identities)
-        write_nodes_file(root / "nodes.dat", identities, away)
+        nodes = new_crowd(network, root, NODES)
         with (root / "tap.log").open("wb") as output:
             tap = network.namespace.start(*behind_a_tap(nodes[0], root), output=output)
             try:

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
-from tests.integration.test_practice_bridge import Reader
+from tests.integration.guests import Reader
 from tests.routers.talk import TUNNELS
 from twisted_mule.commands.addresses import Address
 from twisted_mule.commands.download import Download, DownloadError

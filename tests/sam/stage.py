@@ -194,3 +194,9 @@ class Stage:
     def wait(self) -> None:
         """Until the next try is due."""
         self.reactor.advance(self.bridge.status().next_try_in or 0.0)
+
+
+def headline(stage: Stage) -> str:
+    """What the user reads."""
+    problem = stage.bridge.status().problem
+    return "" if problem is None else problem.headline

@@ -1,54 +1,17 @@
-"""Looking through shared paths: odd trees, links, and what changes meanwhile."""
+"""Looking through shared paths: odd trees, links, and opening what was found."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.sharing.folders import FolderCase
 from twisted_mule.sharing import folders
-from twisted_mule.sharing.folders import Look, examine, open_file, places, walk
-from twisted_mule.sharing.sights import Folder, Found, LeftOut, SharingError, Why
-
-
-class FolderCase(SynchronousTestCase):
-    """A folder of its own for every test."""
-
-    def setUp(self) -> None:
-        """An empty folder to share, by its real path, and one beside it."""
-        self.base = Path(os.path.realpath(self.mktemp()))
-        self.root = self.base / "shared"
-        self.root.mkdir(parents=True)
-        self.outside = self.base / "outside"
-        self.outside.mkdir()
-
-    def put(self, name: str, content: bytes = b"content") -> Path:
-        """A file below the shared folder."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return path
-
-    def found(self) -> list[str]:
-        """The files that are found, by their names below the shared folder."""
-        return [
-            os.path.relpath(sight.path, self.root)
-            for sight in walk(str(self.root))
-            if isinstance(sight, Found)
-        ]
-
-    def left_out(self, private: tuple[str, ...] = ()) -> dict[str, Why]:
-        """What is left out, and why."""
-        return {
-            os.path.relpath(sight.path, self.root): sight.why
-            for sight in walk(str(self.root), places(private))
-            if isinstance(sight, LeftOut)
-        }
+from twisted_mule.sharing.folders import Look, examine, open_file, walk
+from twisted_mule.sharing.sights import Folder, Found, SharingError, Why
 
 
 class WalkTests(FolderCase):
@@ -178,93 +141,6 @@ class WalkTests(FolderCase):
             assert isinstance(sight, Found)
             self.assertEqual((1 << 63) - 1, sight.modified)
         self.assertEqual(["file"], self.found())
-
-
-class UnreadableTests(FolderCase):
-    """What the system refuses; simulated, since these tests may run as root."""
-
-    def refusing(self, name: str, reason: OSError) -> Callable[..., int]:
-        """``os.open`` that refuses what is called ``name``."""
-        real = os.open
-
-        def refuse(path: str, flags: int, mode: int = 0, *, dir_fd: int | None = None) -> int:
-            if os.path.basename(path) == name:
-                raise reason
-            return real(path, flags, mode, dir_fd=dir_fd)
-
-        return refuse
-
-    def test_folder(self) -> None:
-        """A folder that cannot be read is told, and the rest is found."""
-        self.put("closed/file")
-        self.put("open/file")
-        refuse = self.refusing("closed", PermissionError(errno.EACCES, "Permission denied"))
-        with patch.object(os, "open", refuse):
-            sights = list(walk(str(self.root)))
-        closed = LeftOut(str(self.root / "closed"), Why.UNREADABLE, "Permission denied")
-        self.assertIn(closed, sights)
-        self.assertEqual(1, sum(isinstance(sight, Found) for sight in sights))
-
-    def test_gone(self) -> None:
-        """A folder that goes away while the others are looked at is no problem."""
-        self.put("going/file")
-        refuse = self.refusing("going", FileNotFoundError(errno.ENOENT, "No such file"))
-        with patch.object(os, "open", refuse):
-            self.assertEqual({}, self.left_out())
-
-    def test_root(self) -> None:
-        """A shared path that is away, or has become a link, is told in one sentence."""
-        missing = str(self.base / "unplugged")
-        complaint = self.assertRaises(SharingError, list, walk(missing))
-        self.assertEqual(
-            f"{missing} cannot be looked at (No such file or directory).", str(complaint)
-        )
-        link = self.base / "link"
-        link.symlink_to(self.outside, target_is_directory=True)
-        (sight,) = walk(str(link))
-        self.assertEqual(LeftOut(str(link), Why.LINK), sight)
-
-    def test_root_goes_away(self) -> None:
-        """A shared path that goes away, or is replaced, while it is looked at is told."""
-        for replaced, word in ((False, "cannot be looked at"), (True, "was replaced")):
-            self.put("folder/file")
-            sights = walk(str(self.root))
-            self.assertEqual(Folder(str(self.root)), next(sights))
-            self.root.rename(self.base / f"away-{replaced}")
-            if replaced:
-                self.root.mkdir()
-            self.assertIn(word, str(self.assertRaises(SharingError, list, sights)))
-            self.root.mkdir(exist_ok=True)
-
-    def test_entry(self) -> None:
-        """An entry whose facts cannot be read is told; one that has gone is not."""
-        self.put("closed")
-        self.put("gone")
-        real = os.stat
-
-        def refuse(path: str, *, dir_fd: int | None = None, **how: bool) -> os.stat_result:
-            if path == "closed":
-                raise PermissionError(errno.EACCES, "Permission denied")
-            if path == "gone":
-                raise FileNotFoundError(errno.ENOENT, "No such file")
-            return real(path, dir_fd=dir_fd, **how)
-
-        with patch.object(os, "stat", refuse):
-            self.assertEqual({"closed": Why.UNREADABLE}, self.left_out())
-
-    def test_same_folder_twice(self) -> None:
-        """A folder that is mounted at two places is looked at once."""
-        self.put("a/file")
-        self.put("b/file")
-        place = (self.root / "a").stat()
-        real = os.fstat
-
-        def same(descriptor: int) -> os.stat_result:
-            status = real(descriptor)
-            return place if status.st_ino == (self.root / "b").stat().st_ino else status
-
-        with patch.object(os, "fstat", same):
-            self.assertEqual({"b": Why.TWICE}, self.left_out())
 
 
 class LookTests(FolderCase):
