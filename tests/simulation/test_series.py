@@ -43,6 +43,21 @@ class SeriesTests(SynchronousTestCase):
         self.assertGreaterEqual(spans[0] + delays["step"], contract.DELAY_LEAST)
         self.assertLessEqual(spans[-1], contract.DELAY_MOST)
 
+    def test_who_is_looked_at(self) -> None:
+        """Some of all, from all over, and never more than are said to be."""
+        for nodes in (5, 49, 51, 99, 149):
+            world = World(evolve(FEW, nodes=nodes))
+            Observer(world)
+            looked_at = sum(person.looked_at for person in world.people)
+            self.assertLessEqual(looked_at, 50)
+            self.assertGreaterEqual(looked_at, min(nodes, 25))
+
+    def test_nobody_is_to_find_itself(self) -> None:
+        """Where everybody knows everybody and nothing is lost, the nearest are found."""
+        everybody = evolve(FEW, nodes=8, minutes=6, start=Start(knows=60, within=1.0))
+        found = run(everybody)["lookups"]["node"]["closest_found"]
+        self.assertGreater(found, 0.9)
+
     def test_restarts_count_anew(self) -> None:
         """A node that was started again counts from nothing: no rate is negative."""
         churn = Churn(Weibull(60.0, 0.8), Weibull(60.0, 0.8), crash=1.0)

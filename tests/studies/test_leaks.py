@@ -33,7 +33,6 @@ from twisted_mule.studies.leaks.study import (
     Cell,
     Plan,
     Score,
-    StudyError,
     claim,
     judged,
     remembered,
@@ -98,6 +97,8 @@ class VerdictTests(SynchronousTestCase):
         found = split(score("ours", "cpu", 0.5).finding, lambda level: 1.0 / level)
         self.assertAlmostEqual(0.59, found.interval[1])
         self.assertAlmostEqual(0.41, found.interval[0])
+        cut = evolve(score("ours", "cpu", 0.92).finding, interval=(0.72, 1.0))
+        self.assertAlmostEqual(0.32, split(cut, lambda level: 1.0 / level).interval[0])
 
     def test_what_is_looked_at_again(self) -> None:
         """All that is undecided of ours; of others only while nothing of theirs fails."""
@@ -159,15 +160,6 @@ class PlanTests(SynchronousTestCase):
         ours = {"asked30", "asked60", "load100", "restart", "link"}
         ours |= {name for name, secret in SECRETS.items() if secret.window == HOUR}
         self.assertEqual(set(SECRETS) - ours, asked)
-
-    def test_a_folder_has_one_seed(self) -> None:
-        """Runs of another seed, or of something else, are not taken for ours."""
-        folder = Path(self.mktemp())
-        claim(Plan(seed=1), folder)
-        claim(Plan(seed=1), folder)
-        self.assertRaises(StudyError, claim, Plan(seed=2), folder)
-        (folder / "plan.json").write_text("something")
-        self.assertRaises(StudyError, claim, Plan(seed=1), folder)
 
 
 class LooksTests(SynchronousTestCase):

@@ -96,6 +96,21 @@ class AtOnceTests(SynchronousTestCase):
         self.assertLess(asked[-1] - BEGINNING, 180.0)
 
 
+class BrokenTests(SynchronousTestCase):
+    """What has stopped with an error is no observation."""
+
+    def test_a_tick_that_raises(self) -> None:
+        """The run ends with that error, not with a trace of silence."""
+
+        class Broken(PlainTicks):
+            def tick(self) -> None:
+                if self.now > BEGINNING + 50.0:
+                    raise ArithmeticError
+                super().tick()
+
+        self.assertRaises(ArithmeticError, played, Weaker("broken", "", Broken))
+
+
 class ShaperTests(SynchronousTestCase):
     """The rules of node-behaviour section 14.2."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 from unittest import mock
 from xml.etree import ElementTree
@@ -140,6 +141,15 @@ class SummaryTests(SynchronousTestCase):
         single = summary.spread([0.25])
         assert single is not None
         self.assertEqual("25 %", single.text)
+
+    def test_interval_of_many(self) -> None:
+        """Also eleven runs and more have Student's t, not that of infinitely many."""
+        for runs, student in ((11, 2.228), (21, 2.086), (61, 2.000)):
+            values = [0.45, 0.55] * (runs // 2) + [0.5]
+            one = summary.spread(values)
+            assert one is not None and one.high is not None
+            half = student * stdev(values) / runs**0.5
+            self.assertLess(abs(one.high - 0.5 - half), 0.01 * half)
 
     def test_tables(self) -> None:
         """A row a cell, in the order of the study; what was not measured is a dash."""

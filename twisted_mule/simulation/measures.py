@@ -66,7 +66,7 @@ class Observer:
 
     def __attrs_post_init__(self) -> None:
         fair = [person for person in self.world.people if person.deceive is None]
-        step = max(1, len(fair) // _SAMPLE)
+        step = max(1, -(-len(fair) // _SAMPLE))
         self._sample = fair[::step]
         for person in self._sample:
             person.looked_at = True
@@ -81,6 +81,7 @@ class Observer:
     def _count(self) -> None:
         everybody = [person.me.kad_id.value for person in self.world.present]
         for person in self._sample:
+            others = [one for one in everybody if one != person.me.kad_id.value]
             if person.node is None:
                 self._seen.pop(person.number, None)
                 continue
@@ -88,11 +89,12 @@ class Observer:
             for trace in person.node.core.lookups():
                 over = None if trace.ended is None else trace.began + trace.ended
                 if over is not None and over > since:
-                    self.tallies[trace.kind.aim].add(trace, self._nearest(everybody, trace.target))
+                    self.tallies[trace.kind.aim].add(trace, _nearest(others, trace.target))
             self._seen[person.number] = self.world.clock.seconds()
 
-    def _nearest(self, everybody: list[int], target: KadID) -> set[int]:
-        return set(nsmallest(_CLOSEST, everybody, key=target.value.__xor__))
+
+def _nearest(others: list[int], target: KadID) -> set[int]:
+    return set(nsmallest(_CLOSEST, others, key=target.value.__xor__))
 
 
 def document(world: World, observer: Observer) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from twisted_mule import __version__
 from twisted_mule.audit.findings import Verdict
+from twisted_mule.clauses import fingerprint
 from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.studies.leaks import report
 from twisted_mule.studies.leaks.looks import looked
@@ -126,6 +128,7 @@ def leaks(
         rivals=evolve(RIVALS, windows=weaker[0], runs=weaker[1]),
         designs=designs,
         secrets=secrets,
+        node=f"{__version__} {fingerprint()}",
     )
     try:
         scores = _studied(plan, folder, looks, jobs)
@@ -219,8 +222,10 @@ def _write(
         mine = report.markdown(report.HEAD, report.lines(scores, "ours"))
         every = report.markdown(*report.against(scores))
         as_page.write_text(f"{mine}\n\n{every}\n", encoding="utf-8")
-    for name, draw in PICTURES.items() if pictures is not None else ():
-        (Path(pictures or "") / name).write_text(draw(scores), encoding="utf-8")
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+        for name, draw in PICTURES.items():
+            (pictures / name).write_text(draw(scores), encoding="utf-8")
 
 
 def code(scores: Sequence[Score]) -> int:

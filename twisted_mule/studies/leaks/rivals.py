@@ -133,7 +133,7 @@ class Rival:
         """Tick, beginning now."""
         self._loop = LoopingCall(self.tick)
         self._loop.clock = self.stage.clock
-        self._loop.start(self.every)
+        self._loop.start(self.every).addErrback(self.stage.failed)
 
     def stop(self) -> Deferred[None]:
         """Do not any more."""

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from attrs import define, field, frozen
+from twisted.python.failure import Failure
 
 from twisted_mule import contract
 from twisted_mule.audit.views import NONE, Trace
@@ -105,6 +106,7 @@ class Stage:
     _wishes: int = field(default=0, init=False)
     _hidden: set[float] = field(factory=set, init=False)
     _handled: set[object] = field(factory=set, init=False)
+    _failure: Failure | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         chance = Chance(self.key)
@@ -196,7 +198,13 @@ class Stage:
         if self.scene.restarts:
             self._restart()
         self.clock.run(BEGINNING + whole - self.clock.seconds())
+        if self._failure is not None:
+            self._failure.raiseException()
         return self.trace()
+
+    def failed(self, reason: Failure) -> None:
+        """A sender has stopped with an error: what was played is worth nothing."""
+        self._failure = reason
 
     def _invite(self, seconds: float) -> None:
         mix = USUAL if self.scene.publishing else UNPUBLISHED

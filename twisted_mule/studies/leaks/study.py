@@ -72,6 +72,7 @@ class Plan:
     What is to be played and compared.
 
     :ivar designs, secrets: names; those of all if empty.
+    :ivar node: which node it is that plays, its numbers included.
     """
 
     seed: int = 1
@@ -79,6 +80,7 @@ class Plan:
     rivals: Scale = RIVALS
     designs: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    node: str = ""
 
     def scale(self, design: str) -> Scale:
         """How much is played of a design."""
@@ -129,11 +131,13 @@ def claim(plan: Plan, folder: Path) -> None:
     """
     Make the folder that of this plan.
 
-    :raise StudyError: when it has runs of another one.
+    :raise StudyError: when it has runs of another one, or nothing is to be played.
     :raise OSError: when it cannot be written.
     """
+    if not plan.cells():
+        raise StudyError("No design that was named is asked about these secrets; name another one.")
     folder.mkdir(parents=True, exist_ok=True)
-    mine = {"study": "leaks", "seed": plan.seed}
+    mine = {"study": "leaks", "seed": plan.seed, "node": plan.node}
     path = folder / PLAN
     if not path.exists():
         path.write_text(json.dumps(mine) + "\n", encoding="utf-8")
@@ -142,7 +146,10 @@ def claim(plan: Plan, folder: Path) -> None:
     except ValueError:
         theirs = None
     if theirs != mine:
-        raise StudyError(f"{folder} has runs of another study or seed; name another folder.")
+        raise StudyError(
+            f"{folder} has runs of another study, another seed or another version of the node; "
+            "name another folder."
+        )
 
 
 # --- what was found ------------------------------------------------------------------------------
@@ -190,9 +197,10 @@ def _normal(level: float) -> float:
 
 def split(found: Finding, bound: Callable[[float], float]) -> Finding:
     """The finding with the wider bounds of one look of several."""
-    if not np.isfinite(found.interval[1]):
+    low, high = found.interval
+    if not np.isfinite(high):
         return found
-    reach = found.interval[1] - found.effect
+    reach = max(high - found.effect, found.effect - low)  # one end may be cut off at 0 or 1
     reach *= bound(PASS_LEVEL / LOOKS) / bound(PASS_LEVEL)
     return evolve(found, interval=(found.effect - reach, found.effect + reach))
 
@@ -236,18 +244,27 @@ def counts(cell: Cell) -> bool:
 
 
 def remembered(folder: Path) -> dict[tuple[Cell, int, int], Score]:
-    """Scores of an earlier call, by place, runs and slots; a folder without any has none."""
+    """
+    Scores of an earlier call, by place, runs and slots; a folder without any has none.
+
+    :raise StudyError: when they cannot be read.
+    """
     path = folder / SCORES
     if not path.exists():
         return {}
-    found = [_score(row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    try:
+        found = [_score(row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError, KeyError) as reason:
+        raise StudyError(f"{path} cannot be read; delete it: the runs are judged anew.") from reason
     return {(score.cell, score.runs, score.slots): score for score in found}
 
 
 def remember(scores: Iterable[Score], folder: Path) -> None:
-    """Write scores down."""
+    """Write scores down, all of them or none."""
     rows = [document(score) for score in scores]
-    (folder / SCORES).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    unfinished = (folder / SCORES).with_suffix(".part")
+    unfinished.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(folder / SCORES)
 
 
 def document(score: Score) -> dict[str, Any]:
