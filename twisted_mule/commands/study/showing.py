@@ -12,6 +12,7 @@ from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
+from twisted_mule.commands import outputs
 from twisted_mule.commands.study.lines import Document, all_of
 from twisted_mule.commands.verb import Refusal
 from twisted_mule.studies.health.plan import Plan
@@ -71,6 +72,8 @@ def study(name: str, plans: Sequence[Plan], wanted: Wanted) -> None:
     """
     seeds = range(wanted.seed, wanted.seed + wanted.runs)
     chosen = resized(plans, wanted.nodes, wanted.minutes, seeds)
+    if wanted.pictures is not None:
+        outputs.checked_folder(wanted.pictures)
     documents = all_of(chosen, wanted.jobs, wanted.out)
     if wanted.pictures is not None:
         _draw(name, documents, wanted.pictures)
@@ -94,12 +97,9 @@ def _table(sheet: Sheet) -> Table:
 
 
 def _draw(name: str, documents: Sequence[Document], folder: Path) -> None:
+    from twisted_mule.studies.health.pictures import drawn  # noqa: PLC0415 - an extra
+
     try:
-        from twisted_mule.studies.health.pictures import drawn  # noqa: PLC0415 - an extra
-    except ImportError as reason:
-        raise Refusal("Pictures need matplotlib: pip install 'twisted-mule[audit]'.") from reason
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
         for title, picture in drawn(name, documents).items():
             (folder / f"{title}.svg").write_text(picture, encoding="utf-8")
     except OSError as reason:

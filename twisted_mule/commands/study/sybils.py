@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
+from concurrent.futures import as_completed
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 
 from twisted_mule.commands import outputs
 from twisted_mule.commands.verb import Exit, Refusal
+from twisted_mule.commands.workers import workers
 
 if TYPE_CHECKING:
     from twisted_mule.studies.sybils.cells import Cell, Run
@@ -100,12 +101,11 @@ def timed(run: Run) -> dict[str, Any]:
 
 def _computed(runs: list[Run], jobs: int, out: Path | None, planned: int) -> list[dict[str, Any]]:
     """Compute what is missing; each run is kept as soon as it is there."""
-    from twisted_mule.studies.sybils.running import computed  # noqa: PLC0415
-
     found: list[dict[str, Any]] = []
     done = planned - len(runs)
-    with closing(computed(runs, jobs, timed)) as coming:
-        for document in coming:
+    with workers(max(1, min(jobs, len(runs)))) as pool:
+        for future in as_completed([pool.submit(timed, run) for run in runs]):
+            document = future.result()
             found.append(document)
             if out is not None:
                 outputs.append(out, [document])
