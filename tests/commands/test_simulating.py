@@ -104,7 +104,7 @@ class SimulateTests(SynchronousTestCase):
             (("quiet", "--nodes", "1"), "nodes"),
         ):
             answer = self.call(*words)
-            self.assertEqual(1, answer.exit_code)
+            self.assertEqual(2, answer.exit_code)
             self.assertIn(reason, answer.output)
 
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from twisted_mule import __version__
-from twisted_mule.commands.verb import Refusal
+from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.commands.workers import memory, workers
 from twisted_mule.simulation.large_pages import large_pages
 from twisted_mule.simulation.runs import run
@@ -61,9 +61,9 @@ def planned(name: str, runs: int, changes: Mapping[str, object]) -> list[Scenari
         base = altered(found, **changes)
         return [altered(base, seed=base.seed + number) for number in range(runs)]
     except ScenarioError as reason:
-        raise Refusal(str(reason)) from reason
+        raise Refusal(str(reason), Exit.USAGE) from reason
     except (OSError, UnicodeDecodeError) as reason:
-        raise Refusal(f"{name} cannot be read ({reason}).") from reason
+        raise Refusal(f"{name} cannot be read ({reason}).", Exit.USAGE) from reason
 
 
 def all_of(
