@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from twisted_mule.commands import outputs
 from twisted_mule.commands.verb import Exit, Refusal
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 #: How it ends when more data are needed.
 EXTEND: Final = 3
-_PACKAGES: Final = ("matplotlib", "numpy", "scipy", "sklearn")
 #: Of a folder, everything but what a simulation writes beside its traces.
 _LABELS: Final = "labels.jsonl"
 
@@ -81,7 +81,7 @@ def audit(
       2  it cannot be judged: the command line or a trace is wrong
       3  EXTEND: more data are needed
     """  # noqa: D301
-    _demand_packages()
+    outputs.demand(*outputs.AUDIT, extra="audit")
     if twins and not against:
         raise Refusal("Twins of what? Name them with --against.", Exit.USAGE)
     views = _views(names)
@@ -90,18 +90,6 @@ def audit(
     _show(done)
     _written(done, as_json, as_html)
     sys.exit(_code(done))
-
-
-def _demand_packages() -> None:
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    missing = [name for name in _PACKAGES if find_spec(name) is None]
-    if missing:
-        raise Refusal(
-            f"The audit needs packages that are not installed ({', '.join(missing)}); "
-            "install them with: pip install 'twisted-mule[audit]'",
-            Exit.USAGE,
-        )
 
 
 def _views(names: tuple[str, ...]) -> list[View]:
