@@ -25,7 +25,8 @@ from twisted_mule.simulation.laws import UniformDelay, Weibull
 from twisted_mule.simulation.lean import without_cipher
 from twisted_mule.simulation.network import Climate
 from twisted_mule.simulation.runs import run
-from twisted_mule.simulation.scenario import Churn, Hostile, Hosts, Scenario, Start, Users, load
+from twisted_mule.simulation.scenario import Churn, Hostile, Hosts, Scenario, Start, Users
+from twisted_mule.simulation.scenario_files import load
 from twisted_mule.simulation.world import World
 
 #: Small enough for tests: eight nodes that know each other.

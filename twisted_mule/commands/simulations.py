@@ -22,14 +22,8 @@ from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.commands.workers import memory, workers
 from twisted_mule.simulation.large_pages import large_pages
 from twisted_mule.simulation.runs import run
-from twisted_mule.simulation.scenario import (
-    Scenario,
-    ScenarioError,
-    altered,
-    load,
-    parse,
-    shipped,
-)
+from twisted_mule.simulation.scenario import Scenario
+from twisted_mule.simulation.scenario_files import ScenarioError, altered, load, parse, shipped
 
 Document = dict[str, Any]
 
