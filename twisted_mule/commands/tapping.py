@@ -14,14 +14,19 @@ from twisted_mule.commands.verb import Exit, Refusal
 
 _ROUTER: Final = 7656
 _TAP: Final = 7756
+_PORT: Final = click.IntRange(1, 65_535)
 
 
 @click.command()
 @click.argument("trace", type=Path)
-@click.option("--port", default=_TAP, show_default=True, help="Where the node reaches the tap.")
-@click.option("--udp-port", type=int, help="The tap's UDP port [default: the port less one].")
-@click.option("--router", default=_ROUTER, show_default=True, help="The router's SAM port here.")
-@click.option("--router-udp", type=int, help="Its UDP port [default: the port less one].")
+@click.option(
+    "--port", type=_PORT, default=_TAP, show_default=True, help="Where the node reaches the tap."
+)
+@click.option("--udp-port", type=_PORT, help="The tap's UDP port [default: the port less one].")
+@click.option(
+    "--router", type=_PORT, default=_ROUTER, show_default=True, help="The router's SAM port here."
+)
+@click.option("--router-udp", type=_PORT, help="Its UDP port [default: the port less one].")
 def tap(
     trace: Path, *, port: int, udp_port: int | None, router: int, router_udp: int | None
 ) -> None:
@@ -41,6 +46,7 @@ def tap(
 
     from twisted_mule.recording.files import opened  # noqa: PLC0415
 
+    ports, at = _both(port, udp_port, "--udp-port"), _both(router, router_udp, "--router-udp")
     reactor: Any = installed
     reactor.seconds = time.monotonic
     try:
@@ -50,9 +56,11 @@ def tap(
             f"{trace} cannot be written ({reason.strerror}); name a new file."
         ) from reason
     with file:
-        ports = port, port - 1 if udp_port is None else udp_port
-        at = router, router - 1 if router_udp is None else router_udp
-        _listen(reactor, recorder, ports, at)
+        try:
+            _listen(reactor, recorder, ports, at)
+        except Refusal:
+            trace.unlink()  # the next try is to find the name free
+            raise
         click.echo(f"Recording into {trace}: SAM at 127.0.0.1:{ports[0]}, UDP {ports[1]}.")
         click.echo("Whoever reads the trace sees what the node does.")
         reactor.run()
@@ -60,6 +68,13 @@ def tap(
     if recorder.failed:
         click.echo(f"The trace is not whole: {recorder.failed}.", err=True)
         sys.exit(int(Exit.ERROR))
+
+
+def _both(tcp: int, udp: int | None, option: str) -> tuple[int, int]:
+    """The ports of one side: without another word UDP has the one below."""
+    if udp is None and tcp == 1:
+        raise Refusal(f"There is no port below 1 for UDP; name one with {option}.", Exit.USAGE)
+    return tcp, tcp - 1 if udp is None else udp
 
 
 def _listen(reactor: Any, recorder: Any, ports: tuple[int, int], at: tuple[int, int]) -> None:
