@@ -167,6 +167,13 @@ class ChurnTests(SynchronousTestCase):
         self.assertEqual(known, {contact.kad_id for contact in person.node.core.table})
         self.assertEqual(2, person.starts)
 
+    def test_nobody_there(self) -> None:
+        """Of two people whom churn keeps away at the start nobody knows anybody."""
+        for seed in (17, 33):
+            scenario = Scenario(nodes=2, minutes=1, seed=seed, churn=Churn())
+            self.assertEqual(set(), {person.seeds for person in World(scenario).people} - {()})
+            self.assertEqual(0, run(scenario)["sent"])
+
     def test_equilibrium(self) -> None:
         """About as many are there at the end as at the beginning, though all have changed."""
         churn = Churn(Weibull(100.0, 0.8), Weibull(200.0, 0.8), crash=0.5)
