@@ -95,6 +95,31 @@ class VerbTests(SynchronousTestCase):
         self.assertEqual([], self.done)
         self.assertEqual(2, self.call("growth", "--nodes", "1").exit_code)
 
+    def test_too_short(self) -> None:
+        """What would count nothing, or never end, is refused before it is computed."""
+        for words in (
+            ("cost", "--minutes", "5"),
+            ("cost", "--minutes", "nan"),
+            ("growth", "--minutes", "inf"),
+            ("growth", "--askers", "nan"),
+        ):
+            answer = self.call(*words)
+            self.assertEqual(2, answer.exit_code, answer.output)
+        self.assertIn("give it 6 or more", self.call("cost", "--minutes", "5").output)
+        self.assertEqual([], self.done)
+
+    def test_hardly_any_lookups(self) -> None:
+        """Runs in which no lookup of some sort has ended give tables and pictures."""
+        pictures = "--pictures", str(self.folder / "pictures")
+        for words in (
+            ("growth", "--minutes", "2", "--askers", "0.1"),
+            ("cost", "--minutes", "6"),
+            ("churn", "--part", "retrieval", "--minutes", "2"),
+            ("churn", "--part", "start", "--minutes", "2"),
+        ):
+            answer = self.call(*words, *pictures, "--nodes", "10")
+            self.assertEqual(0, answer.exit_code, (words, answer.exception))
+
     def test_listed(self) -> None:
         """Each study is named with what it does."""
         answer = self.call("--help")

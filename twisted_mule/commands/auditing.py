@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from twisted_mule.commands import outputs
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.verb import Exit, Refusal
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ _LABELS: Final = "labels.jsonl"
     metavar="VIEW",
     help="Who compares: all, peer, coal:SHARE, link [default: all, peer, coal:0.05].",
 )
-@click.option("--window", type=click.FloatRange(1.0), help="Seconds of a window of comparison.")
+@click.option("--window", type=Finite(1.0), help="Seconds of a window of comparison.")
 @click.option(
     "--skip",
-    type=click.FloatRange(0.0),
+    type=Finite(0.0),
     default=120.0,
     show_default=True,
     help="Seconds after the begin of each trace that are not compared.",

@@ -13,6 +13,7 @@ from attrs import define
 
 from twisted_mule.commands import outputs
 from twisted_mule.commands.asking import duration
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.probed import read_node
 from twisted_mule.commands.verb import Exit, Refusal, called
 
@@ -35,7 +36,7 @@ _AGAIN: Final = "Look at the router's own page or log, then start the probe agai
 @click.option("--json", "out", metavar="FILE", help="Write the report there, in JSON; - prints it.")
 @click.option(
     "--listen",
-    type=click.FloatRange(0.0, 1440.0),
+    type=Finite(0.0, 1440.0),
     default=2.0,
     show_default=True,
     metavar="MINUTES",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twisted_mule.commands import outputs
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.commands.workers import workers
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", type=Path, help="Append each run to it, and go on from it.")
 @click.option("--pictures", metavar="DIR", type=Path, help="Write pictures and tables.")
 @click.option("--nodes", type=click.IntRange(40), help="Nodes that are no attackers.")
-@click.option("--minutes", type=click.FloatRange(2.0), help="Minutes of a run.")
+@click.option("--minutes", type=Finite(2.0), help="Minutes of a run.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="First seed.")
 @click.option("--seeds", type=click.IntRange(1), help="Runs of each cell.")
 @click.option("--cell", "names", multiple=True, metavar="NAME", help="Only this one; see --list.")
