@@ -16,6 +16,22 @@ from twisted_mule.commands.workers import workers
 LONG = 600.0
 
 
+def interrupted(reason: BaseException) -> None:
+    """Work for long, and leave it when the first call is done."""
+    with workers(1) as pool:
+        first = pool.submit(time.sleep, 0.0)
+        for _ in range(3):
+            pool.submit(time.sleep, LONG)
+        first.result()
+        raise reason
+
+
+def killed() -> None:
+    """Work that is ended from outside."""
+    with workers(1) as pool:
+        pool.submit(os._exit, 1).result()
+
+
 class WorkersTests(SynchronousTestCase):
     """Processes for runs end with the command."""
 
@@ -31,19 +47,13 @@ class WorkersTests(SynchronousTestCase):
 
     def test_left_early(self) -> None:
         """What runs and what is queued is over at once when the command is."""
-        for interruption in (KeyboardInterrupt, Refusal):
+        for reason in (KeyboardInterrupt("enough"), Refusal("enough")):
             began = time.monotonic()
-            with self.assertRaises(interruption), workers(1) as pool:
-                first = pool.submit(time.sleep, 0.0)
-                for _ in range(3):
-                    pool.submit(time.sleep, LONG)
-                first.result()
-                raise interruption("enough")
+            self.assertRaises(type(reason), interrupted, reason)
             self.assertLess(time.monotonic() - began, LONG / 2)
             self.assertEqual([], multiprocessing.active_children())
 
     def test_killed(self) -> None:
         """One that the system kills is told, with what may help."""
-        with self.assertRaises(Refusal) as caught, workers(1) as pool:
-            pool.submit(os._exit, 1).result()
-        self.assertIn("fewer nodes or --jobs 1", caught.exception.message)
+        reason = self.assertRaises(Refusal, killed)
+        self.assertIn("fewer nodes or --jobs 1", str(reason))
