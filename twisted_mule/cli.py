@@ -1,4 +1,4 @@
-"""The ``mule`` command: it speaks to the running node and to its files, never to peers."""
+"""The ``mule`` command: it speaks to the running node and its files; ``probe`` alone to peers."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.audit import made
 from twisted_mule.cli import main
+from twisted_mule.commands import outputs
 from twisted_mule.recording.rows import PlaceKind, Row
 
 
@@ -103,7 +104,7 @@ class AuditTests(SynchronousTestCase):
 
     def test_without_the_packages(self) -> None:
         """It says what to install."""
-        with mock.patch("importlib.util.find_spec", return_value=None):
+        with mock.patch.object(outputs, "find_spec", return_value=None):
             done = self.run_audit(self.folder)
         self.assertEqual(2, done.exit_code)
         self.assertIn("pip install 'twisted-mule[audit]'", done.output)

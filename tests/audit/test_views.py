@@ -60,6 +60,8 @@ class LoadTests(SynchronousTestCase):
             "an endless time": HEAD + ROW.replace("1.5", "Infinity"),
             "a time beyond all": HEAD + ROW.replace("1.5", "1e300"),
             "a size below zero": HEAD + ROW.replace("67", "-1"),
+            "a time of too many digits": HEAD + ROW.replace("1.5", "9" * 400),
+            "an endless size": HEAD + ROW.replace("67", "Infinity"),
             "a huge size": HEAD + ROW.replace("67", "9" * 40),
             "a tick in words": HEAD + ROW.replace('"type"', '"tick":"two","type"'),
             "half a tick": HEAD + ROW.replace('"type"', '"tick":1.5,"type"'),

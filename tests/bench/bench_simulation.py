@@ -9,7 +9,7 @@ from attrs import evolve
 from tests.bench.pace import MICRO, Pace
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.lean import shared_reading, without_cipher
-from twisted_mule.simulation.scenario import load
+from twisted_mule.simulation.scenario_files import load
 from twisted_mule.simulation.world import World
 
 #: 100,000 events a second.

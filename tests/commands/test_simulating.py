@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule.cli import main
 from twisted_mule.commands import simulations
+from twisted_mule.commands.verb import Refusal
 from twisted_mule.figures import parquet
 from twisted_mule.simulation.runs import run
 from twisted_mule.simulation.scenario import Scenario, Start
@@ -102,7 +104,7 @@ class SimulateTests(SynchronousTestCase):
             (("quiet", "--nodes", "1"), "nodes"),
         ):
             answer = self.call(*words)
-            self.assertEqual(1, answer.exit_code)
+            self.assertEqual(2, answer.exit_code)
             self.assertIn(reason, answer.output)
 
 
@@ -118,3 +120,15 @@ class ProcessTests(SynchronousTestCase):
         fingerprints = {one["fingerprint"] for one in figures}
         self.assertEqual({run(plan)["fingerprint"]}, fingerprints)
         self.assertGreater(figures[0]["times_real_time"], 1.0)
+
+    def test_one_that_fails_ends_the_others(self) -> None:
+        """Nobody waits for hours to hear that the first trace cannot be written."""
+        traces = Path(self.mktemp())
+        traces.mkdir()
+        (traces / "1").write_text("a file")
+        plans = simulations.planned("quiet", 2, {"nodes": 3, "minutes": 1e6})
+        began = time.monotonic()
+        with self.assertRaises(Refusal) as caught:
+            simulations.all_of(plans, 2, traces, quiet=True)
+        self.assertIn("cannot be written", caught.exception.message)
+        self.assertLess(time.monotonic() - began, 120.0)

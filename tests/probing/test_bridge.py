@@ -171,6 +171,27 @@ async def test_cut_short(bridge: PracticeBridge) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_router_that_goes(bridge: PracticeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A router that goes for good ends the run after a while, with what came and the reason."""
+    monkeypatch.setattr("twisted_mule.commands.visit.OFFLINE", 0.3)
+    peer = IMuleLike(HeapClock(), crowd(60))
+    settle(bridge, peer)
+    tcp, udp = await bridge.listening
+    going: list[object] = []
+
+    def tell(_: object) -> None:
+        if visit.prober is not None and visit.prober.progress.settled > 2 and not going:
+            going.append(bridge.stopService())
+
+    visit = Visit(reactor, peer.destination, QUICK, tell)
+    visit.start(f"tcp:127.0.0.1:{tcp}", udp, {})
+    await visit.over.addTimeout(LIMIT, clock)
+    await visit.stop()
+    assert not told(visit).whole
+    assert visit.problem is not None
+
+
+@pytest_twisted.ensureDeferred
 async def test_fault(bridge: PracticeBridge) -> None:
     """An error of our own ends the run in place of letting it hang, and is kept."""
 

@@ -10,13 +10,14 @@ from unittest.mock import patch
 
 from attrs import define
 from twisted.internet.defer import TimeoutError as LateError
+from twisted.internet.error import ConnectionDone
 
 from tests.commands.calling import CommandCase
 from tests.probing.hostile import Mute
 from tests.probing.imule import IMuleLike, crowd
 from tests.probing.street import Street
 from tests.samples import destination
-from twisted_mule.commands import probing
+from twisted_mule.commands import outputs, probing
 from twisted_mule.commands.probed import unfound
 from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.kad.destination import Destination, DestinationError
@@ -24,6 +25,7 @@ from twisted_mule.practice.keys import b32
 from twisted_mule.probing.pace import Pace
 from twisted_mule.probing.report import Report
 from twisted_mule.sam.faults import Refused
+from twisted_mule.sam.problems import explain
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.status import Problem, RouterState, RouterStatus
 
@@ -91,11 +93,24 @@ class ProbeTests(CommandCase):
         self.assertEqual(6, len(needy))
 
     def test_unwritable(self) -> None:
-        """A file that cannot be written costs nobody the report: the table comes all the same."""
+        """A file that cannot be written is told before five minutes of asking."""
         path = Path(self.mktemp()) / "missing" / "report.json"
         result = self.probe(Visited(whole()), "--json", str(path), code=Exit.ERROR)
         self.assertIn("cannot be written", " ".join(result.output.split()))
+        self.assertEqual([], self.calls)
+
+    def test_unwritable_by_then(self) -> None:
+        """One that cannot be written any more costs nobody the report: the table comes."""
+        path = Path(self.mktemp()) / "missing" / "report.json"
+        with patch.object(outputs, "checked_file"):
+            result = self.probe(Visited(whole()), "--json", str(path), code=Exit.ERROR)
+        self.assertIn("cannot be written", " ".join(result.output.split()))
         self.assertIn("F24", result.output)
+
+    def test_options_before_the_verb(self) -> None:
+        """What ``mule`` itself is told holds for this verb too."""
+        result = self.mule("--config", "missing.toml", "probe", NODE.base64, code=Exit.USAGE)
+        self.assertIn("missing.toml", result.output)
 
     def test_settings(self) -> None:
         """The node, the time to listen and the router are handed on."""
@@ -180,6 +195,21 @@ class ProbeTests(CommandCase):
         visit = Visited(None, Problem("Nothing listens there", "Start the router."))
         output = " ".join(self.probe(visit, code=Exit.NO_ROUTER).output.split())
         self.assertIn("Nothing listens there. Start the router.", output)
+
+    def test_nothing_comes_by_itself(self) -> None:
+        """Advice that is for a node, which goes on trying, is not given by a probe that ended."""
+        for reason in (Refused("SESSION STATUS", "I2P_ERROR"), ConnectionDone()):
+            visit = Visited(None, explain(reason, "tcp:127.0.0.1:7656"))
+            output = " ".join(self.probe(visit, code=Exit.NO_ROUTER).output.split())
+            self.assertNotIn("by itself", output)
+            self.assertIn("then start the probe again", output)
+
+    def test_router_gone(self) -> None:
+        """A run that the router cut short says so."""
+        partial = Street(IMuleLike(HeapClock(), crowd(60)), QUIET).run(most=60.0)
+        visit = Visited(partial, Problem("The router is gone", "Start it."))
+        output = " ".join(self.probe(visit, code=Exit.ERROR).output.split())
+        self.assertIn("cut short (The router is gone)", output)
 
     def test_interrupted_before_anything(self) -> None:
         """Ctrl-C before there is a session is no fault of the router's."""

@@ -25,7 +25,8 @@ from twisted_mule.simulation.laws import UniformDelay, Weibull
 from twisted_mule.simulation.lean import without_cipher
 from twisted_mule.simulation.network import Climate
 from twisted_mule.simulation.runs import run
-from twisted_mule.simulation.scenario import Churn, Hostile, Hosts, Scenario, Start, Users, load
+from twisted_mule.simulation.scenario import Churn, Hostile, Hosts, Scenario, Start, Users
+from twisted_mule.simulation.scenario_files import load
 from twisted_mule.simulation.world import World
 
 #: Small enough for tests: eight nodes that know each other.
@@ -165,6 +166,13 @@ class ChurnTests(SynchronousTestCase):
         person.start()
         self.assertEqual(known, {contact.kad_id for contact in person.node.core.table})
         self.assertEqual(2, person.starts)
+
+    def test_nobody_there(self) -> None:
+        """Of two people whom churn keeps away at the start nobody knows anybody."""
+        for seed in (17, 33):
+            scenario = Scenario(nodes=2, minutes=1, seed=seed, churn=Churn())
+            self.assertEqual(set(), {person.seeds for person in World(scenario).people} - {()})
+            self.assertEqual(0, run(scenario)["sent"])
 
     def test_equilibrium(self) -> None:
         """About as many are there at the end as at the beginning, though all have changed."""

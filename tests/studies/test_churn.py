@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from pathlib import Path
 from unittest.mock import patch
 
+from attrs import evolve
 from click.testing import CliRunner, Result
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_mule.cli import main
 from twisted_mule.commands.study import lines
+from twisted_mule.studies.health import plans
 from twisted_mule.studies.health.plan import Plan
 
 
@@ -24,11 +27,14 @@ class VerbTests(SynchronousTestCase):
         self.out = self.folder / "lines.jsonl"
         self.done: list[Plan] = []
 
-    def here(self, plans: list[Plan], jobs: int) -> list[lines.Document]:
+    def here(
+        self, chosen: list[Plan], jobs: int
+    ) -> Generator[tuple[Plan, lines.Document], None, None]:
         """The runs one after the other, in this process."""
         del jobs
-        self.done += plans
-        return [lines._one(plan) for plan in plans]
+        for plan in chosen:
+            self.done.append(plan)
+            yield plan, lines._one(plan)
 
     def call(self, *words: str) -> Result:
         """One call."""
@@ -58,13 +64,61 @@ class VerbTests(SynchronousTestCase):
         self.assertIn("**Half of all contacts have just died", page.output)
         self.assertTrue((self.folder / "pictures").is_dir())
 
-    def test_refusals(self) -> None:
-        """What cannot be read is refused in a sentence."""
-        self.out.write_text("no JSON\n")
-        answer = self.call("cost", "--out", str(self.out))
-        self.assertEqual(1, answer.exit_code)
-        self.assertIn("does not hold the lines of a study", answer.output)
+    def test_goes_on_after_a_cut_off_line(self) -> None:
+        """Lines that are no run are passed over; a last one that was cut off is ended."""
+        mine = plans.cost()[0]
+        run = json.dumps({"plan": mine.document, "kept": True})
+        strange = ["[]", "no JSON", '{"plan": {"nodes": []}}', json.dumps({"plan": {"part": []}})]
+        self.out.write_text("\n".join([run, *strange, run[:40]]))
+        self.assertEqual([mine], list(lines.known(self.out)))
+        with patch.object(lines, "_one", lambda plan: {"plan": plan.document}):
+            found = self.computed([mine, evolve(mine, seed=2)])
+        self.assertEqual([True, None], [one.get("kept") for one in found])
+        last = json.loads(self.out.read_text().splitlines()[-1])
+        self.assertEqual({"plan": self.done[0].document}, last)
+        self.assertEqual([mine, *self.done], list(lines.known(self.out)))
+
+    def computed(self, chosen: list[Plan]) -> list[lines.Document]:
+        """All of these runs, some of which may be in the file."""
+        with patch.object(lines, "_computed", self.here):
+            return lines.all_of(chosen, 1, self.out)
+
+    def test_refused_before_it_is_computed(self) -> None:
+        """Nobody waits for hours to hear that the figures cannot be kept."""
+        for words, reason in (
+            (("--out", "no/where.jsonl"), "there is no folder no"),
+            (("--pictures", "/dev/null/pictures"), "cannot be a folder"),
+        ):
+            answer = self.call("cost", *words)
+            self.assertEqual(1, answer.exit_code)
+            self.assertIn(reason, answer.output)
+        self.assertEqual([], self.done)
         self.assertEqual(2, self.call("growth", "--nodes", "1").exit_code)
+
+    def test_too_short(self) -> None:
+        """What would count nothing, or never end, is refused before it is computed."""
+        for words in (
+            ("cost", "--minutes", "5"),
+            ("cost", "--minutes", "nan"),
+            ("growth", "--minutes", "inf"),
+            ("growth", "--askers", "nan"),
+        ):
+            answer = self.call(*words)
+            self.assertEqual(2, answer.exit_code, answer.output)
+        self.assertIn("give it 6 or more", self.call("cost", "--minutes", "5").output)
+        self.assertEqual([], self.done)
+
+    def test_hardly_any_lookups(self) -> None:
+        """Runs in which no lookup of some sort has ended give tables and pictures."""
+        pictures = "--pictures", str(self.folder / "pictures")
+        for words in (
+            ("growth", "--minutes", "2", "--askers", "0.1"),
+            ("cost", "--minutes", "6"),
+            ("churn", "--part", "retrieval", "--minutes", "2"),
+            ("churn", "--part", "start", "--minutes", "2"),
+        ):
+            answer = self.call(*words, *pictures, "--nodes", "10")
+            self.assertEqual(0, answer.exit_code, (words, answer.exception))
 
     def test_listed(self) -> None:
         """Each study is named with what it does."""

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.studies.test_leaks import score
 from twisted_mule.cli import main
+from twisted_mule.commands import outputs
 from twisted_mule.commands.study import leaks
 from twisted_mule.studies.leaks.study import judged
 
@@ -76,3 +77,17 @@ class LeaksTests(SynchronousTestCase):
         """It is listed, with what it does."""
         done = CliRunner().invoke(main, ["study", "--help"])
         self.assertIn("leaks", done.output)
+
+    def test_without_its_packages(self) -> None:
+        """It is listed all the same; its help and its call say what to install."""
+        with mock.patch.object(outputs, "find_spec", return_value=None):
+            calls = {
+                words: CliRunner().invoke(main, ["study", *words])
+                for words in (("--help",), ("leaks", "--help"), ("leaks", "--out", "leaks/"))
+            }
+        self.assertEqual([0, 0, 2], [done.exit_code for done in calls.values()])
+        listed, *others = (" ".join(done.output.split()) for done in calls.values())
+        self.assertIn("leaks What each secret of a node leaks", listed)
+        self.assertIn("sybils", listed)
+        for output in others:
+            self.assertIn("pip install 'twisted-mule[audit]'", output)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from twisted_mule.commands import outputs
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.verb import Exit, Refusal
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 #: How it ends when more data are needed.
 EXTEND: Final = 3
-_PACKAGES: Final = ("matplotlib", "numpy", "scipy", "sklearn")
 #: Of a folder, everything but what a simulation writes beside its traces.
 _LABELS: Final = "labels.jsonl"
 
@@ -39,10 +40,10 @@ _LABELS: Final = "labels.jsonl"
     metavar="VIEW",
     help="Who compares: all, peer, coal:SHARE, link [default: all, peer, coal:0.05].",
 )
-@click.option("--window", type=click.FloatRange(1.0), help="Seconds of a window of comparison.")
+@click.option("--window", type=Finite(1.0), help="Seconds of a window of comparison.")
 @click.option(
     "--skip",
-    type=click.FloatRange(0.0),
+    type=Finite(0.0),
     default=120.0,
     show_default=True,
     help="Seconds after the begin of each trace that are not compared.",
@@ -81,7 +82,7 @@ def audit(
       2  it cannot be judged: the command line or a trace is wrong
       3  EXTEND: more data are needed
     """  # noqa: D301
-    _demand_packages()
+    outputs.demand(*outputs.AUDIT, extra="audit")
     if twins and not against:
         raise Refusal("Twins of what? Name them with --against.", Exit.USAGE)
     views = _views(names)
@@ -90,18 +91,6 @@ def audit(
     _show(done)
     _written(done, as_json, as_html)
     sys.exit(_code(done))
-
-
-def _demand_packages() -> None:
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    missing = [name for name in _PACKAGES if find_spec(name) is None]
-    if missing:
-        raise Refusal(
-            f"The audit needs packages that are not installed ({', '.join(missing)}); "
-            "install them with: pip install 'twisted-mule[audit]'",
-            Exit.USAGE,
-        )
 
 
 def _views(names: tuple[str, ...]) -> list[View]:

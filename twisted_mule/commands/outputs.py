@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from twisted_mule.commands.verb import Exit, Refusal
 
+#: Packages with which traces are audited.
+AUDIT: Final = ("matplotlib", "numpy", "scipy", "sklearn")
 _PARQUET: Final = ".parquet"
 
 
-def demand(*packages: str) -> None:
+def demand(*packages: str, extra: str = "simulate") -> None:
     """
-    See that the extra for tables and pictures is there.
+    See that the packages of an extra are there.
 
     :raise Refusal: when it is not, with the next step.
     """
@@ -27,7 +29,7 @@ def demand(*packages: str) -> None:
     if missing:
         raise Refusal(
             f"This needs packages that are not installed ({', '.join(missing)}); "
-            "install them with: pip install 'twisted-mule[simulate]'",
+            f"install them with: pip install 'twisted-mule[{extra}]'",
             Exit.USAGE,
         )
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from attrs import define
 
+from twisted_mule.commands import outputs
 from twisted_mule.commands.asking import duration
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.probed import read_node
-from twisted_mule.commands.verb import Call, Exit, Refusal
+from twisted_mule.commands.verb import Exit, Refusal, called
 
 if TYPE_CHECKING:
     from twisted_mule.commands.visit import Visit
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 ASKING: Final = 300.0
 #: What stands for standard output.
 STDOUT: Final = "-"
+_AGAIN: Final = "Look at the router's own page or log, then start the probe again."
 
 
 @click.command()
@@ -33,7 +36,7 @@ STDOUT: Final = "-"
 @click.option("--json", "out", metavar="FILE", help="Write the report there, in JSON; - prints it.")
 @click.option(
     "--listen",
-    type=click.FloatRange(0.0, 1440.0),
+    type=Finite(0.0, 1440.0),
     default=2.0,
     show_default=True,
     metavar="MINUTES",
@@ -77,10 +80,11 @@ def probe(
       mule probe ourtestnode.i2p
       mule probe --listen 30 --json found.json "$DESTINATION"
     """  # noqa: D301
-    settings = Call(data, config, as_json=False).settings(sam=sam)
-    visit = _visited(
-        read_node(destination), listen, settings.sam, settings.sam_udp_port, settings.sam_options
-    )
+    settings = called(data, config, as_json=False).settings(sam=sam)
+    node = read_node(destination)
+    if out is not None and out != STDOUT:
+        outputs.checked_file(Path(out), lines=True)
+    visit = _visited(node, listen, settings.sam, settings.sam_udp_port, settings.sam_options)
     if visit.refusal is not None:
         raise visit.refusal
     found = visit.report()
@@ -93,7 +97,8 @@ def probe(
             " Try again later, or ask for an address from somebody's contacts."
         )
     if not found.whole:
-        click.echo("The run was cut short; the report is of what came until then.", err=True)
+        because = "" if visit.problem is None else f" ({visit.problem.headline})"
+        click.echo(f"The run was cut short{because}; the report is of what came by then.", err=True)
         sys.exit(int(Exit.ERROR))
 
 
@@ -129,7 +134,10 @@ def _no_session(visit: Visit) -> Refusal:
     problem = visit.problem
     if problem is None:
         return Refusal("Nothing was asked yet.")
-    return Refusal(f"{problem.headline}. {problem.advice}", Exit.NO_ROUTER)
+    # Some advice is for a node, which goes on trying.
+    ended = "by itself" in problem.advice or "next try" in problem.advice
+    advice = _AGAIN if ended else problem.advice
+    return Refusal(f"{problem.headline}. {advice}", Exit.NO_ROUTER)
 
 
 def _say(found: Report, out: str | None) -> None:

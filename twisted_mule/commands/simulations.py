@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import resource
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty
@@ -19,17 +18,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from twisted_mule import __version__
-from twisted_mule.commands.verb import Refusal
+from twisted_mule.commands.verb import Exit, Refusal
+from twisted_mule.commands.workers import memory, workers
 from twisted_mule.simulation.large_pages import large_pages
 from twisted_mule.simulation.runs import run
-from twisted_mule.simulation.scenario import (
-    Scenario,
-    ScenarioError,
-    altered,
-    load,
-    parse,
-    shipped,
-)
+from twisted_mule.simulation.scenario import Scenario
+from twisted_mule.simulation.scenario_files import ScenarioError, altered, load, parse, shipped
 
 Document = dict[str, Any]
 
@@ -61,9 +55,9 @@ def planned(name: str, runs: int, changes: Mapping[str, object]) -> list[Scenari
         base = altered(found, **changes)
         return [altered(base, seed=base.seed + number) for number in range(runs)]
     except ScenarioError as reason:
-        raise Refusal(str(reason)) from reason
+        raise Refusal(str(reason), Exit.USAGE) from reason
     except (OSError, UnicodeDecodeError) as reason:
-        raise Refusal(f"{name} cannot be read ({reason}).") from reason
+        raise Refusal(f"{name} cannot be read ({reason}).", Exit.USAGE) from reason
 
 
 def all_of(
@@ -72,19 +66,11 @@ def all_of(
     """
     All runs, so many at a time, by default one a core.
 
-    :raise Refusal: when traces cannot be written.
+    :raise Refusal: when traces cannot be written, or a run was killed.
     """
-    # A fresh interpreter for each: nothing of one run lies in the memory of another.
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    workers = min(jobs or os.cpu_count() or 1, len(plans))
-    with (
-        large_pages(),
-        ProcessPoolExecutor(
-            workers, context, initializer=_begin, initargs=(queue,), max_tasks_per_child=1
-        ) as pool,
-        _bar(quiet=quiet) as bar,
-    ):
+    queue = multiprocessing.get_context("spawn").Queue()
+    count = min(jobs or os.cpu_count() or 1, len(plans))
+    with large_pages(), workers(count, _begin, queue) as pool, _bar(quiet=quiet) as bar:
         tasks = [bar.add_task(f"seed {plan.seed}", total=1.0) for plan in plans]
         futures = [
             pool.submit(_one, number, plan, None if traces is None else traces / f"{plan.seed}")
@@ -103,12 +89,15 @@ def _outcome(future: Future[Document]) -> Document:
 
 
 def _progress(futures: list[Future[Document]], queue: Any) -> Iterator[tuple[int, float]]:
+    """Who is how far, until all are done or one has failed."""
     while True:
-        done = wait(futures, timeout=0).not_done
+        done, missing = wait(futures, timeout=0)
+        for future in done:
+            _outcome(future)
         try:
             yield queue.get(timeout=_POLL)
         except Empty:
-            if not done:
+            if not missing:
                 return
 
 
@@ -126,27 +115,21 @@ def _begin(queue: Any) -> None:
 
 def _one(number: int, plan: Scenario, traces: Path | None) -> Document:
     """One run in its own process, with what it cost."""
-    before, began = _memory(), process_time()
+    before, began = memory(), process_time()
     document = run(plan, _SOFTWARE, traces, lambda share: _told.put((number, share)), _settled)
     seconds = process_time() - began
     return {
         **document,
         "cpu_seconds": round(seconds, 2),
         "times_real_time": round(plan.minutes * 60.0 / seconds, 2),
-        "kib_per_node": round((_memory() - before) / plan.nodes, 1),
+        "kib_per_node": round((memory() - before) / plan.nodes, 1),
     }
 
 
-def _memory() -> int:
-    """The most that this process ever had resident, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def _settled() -> None:
-    # People and contacts stay: looking through them again and again is a third of the time.
+    # Who is there now stays: nobody need look through them for what can go.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
 
 
 def show(documents: list[Document]) -> None:

@@ -6,22 +6,30 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
 from twisted_mule.commands.verb import Exit, Refusal
 
+if TYPE_CHECKING:
+    from twisted_mule.recording.recorder import Recorder
+
 _ROUTER: Final = 7656
 _TAP: Final = 7756
+_PORT: Final = click.IntRange(1, 65_535)
 
 
 @click.command()
 @click.argument("trace", type=Path)
-@click.option("--port", default=_TAP, show_default=True, help="Where the node reaches the tap.")
-@click.option("--udp-port", type=int, help="The tap's UDP port [default: the port less one].")
-@click.option("--router", default=_ROUTER, show_default=True, help="The router's SAM port here.")
-@click.option("--router-udp", type=int, help="Its UDP port [default: the port less one].")
+@click.option(
+    "--port", type=_PORT, default=_TAP, show_default=True, help="Where the node reaches the tap."
+)
+@click.option("--udp-port", type=_PORT, help="The tap's UDP port [default: the port less one].")
+@click.option(
+    "--router", type=_PORT, default=_ROUTER, show_default=True, help="The router's SAM port here."
+)
+@click.option("--router-udp", type=_PORT, help="Its UDP port [default: the port less one].")
 def tap(
     trace: Path, *, port: int, udp_port: int | None, router: int, router_udp: int | None
 ) -> None:
@@ -38,21 +46,18 @@ def tap(
       twistd -n mule --sam tcp:127.0.0.1:7756
     """  # noqa: D301
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
+    from twisted.internet.error import CannotListenError  # noqa: PLC0415
 
-    from twisted_mule.recording.files import opened  # noqa: PLC0415
-
+    ports, at = _both(port, udp_port, "--udp-port"), _both(router, router_udp, "--router-udp")
     reactor: Any = installed
     reactor.seconds = time.monotonic
-    try:
-        file, recorder = opened(trace, os.urandom, None, "tap")
-    except OSError as reason:
-        raise Refusal(
-            f"{trace} cannot be written ({reason.strerror}); name a new file."
-        ) from reason
+    file, recorder = _opened(trace)
     with file:
-        ports = port, port - 1 if udp_port is None else udp_port
-        at = router, router - 1 if router_udp is None else router_udp
-        _listen(reactor, recorder, ports, at)
+        try:
+            _listen(reactor, recorder, ports, at)
+        except CannotListenError as reason:
+            trace.unlink()  # the next try is to find the name free
+            raise Refusal(f"The tap cannot listen ({reason}); name other ports.") from reason
         click.echo(f"Recording into {trace}: SAM at 127.0.0.1:{ports[0]}, UDP {ports[1]}.")
         click.echo("Whoever reads the trace sees what the node does.")
         reactor.run()
@@ -62,18 +67,32 @@ def tap(
         sys.exit(int(Exit.ERROR))
 
 
-def _listen(reactor: Any, recorder: Any, ports: tuple[int, int], at: tuple[int, int]) -> None:
+def _opened(trace: Path) -> tuple[IO[str], Recorder]:
+    from twisted_mule.recording.files import opened  # noqa: PLC0415
+
+    try:
+        return opened(trace, os.urandom, None, "tap")
+    except OSError as reason:
+        raise Refusal(
+            f"{trace} cannot be written ({reason.strerror}); name a new file."
+        ) from reason
+
+
+def _both(tcp: int, udp: int | None, option: str) -> tuple[int, int]:
+    """The ports of one side: without another word UDP has the one below."""
+    if udp is None and tcp == 1:
+        raise Refusal(f"There is no port below 1 for UDP; name one with {option}.", Exit.USAGE)
+    return tcp, tcp - 1 if udp is None else udp
+
+
+def _listen(reactor: Any, recorder: Recorder, ports: tuple[int, int], at: tuple[int, int]) -> None:
     from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol  # noqa: PLC0415
-    from twisted.internet.error import CannotListenError  # noqa: PLC0415
 
     from twisted_mule.commands.wire import LOOPBACK, Ear, SamTap, UdpTap  # noqa: PLC0415
 
     udp = UdpTap(Ear(reactor, recorder), (LOOPBACK, at[1]))
     router = TCP4ClientEndpoint(reactor, LOOPBACK, at[0])
     factory = SamTap(udp, lambda protocol: connectProtocol(router, protocol))
-    try:
-        listening = reactor.listenUDP(ports[1], udp, interface=LOOPBACK, maxPacketSize=65_536)
-        factory.udp_port = listening.getHost().port
-        reactor.listenTCP(ports[0], factory, interface=LOOPBACK)
-    except CannotListenError as reason:
-        raise Refusal(f"The tap cannot listen ({reason}); name other ports.") from reason
+    listening = reactor.listenUDP(ports[1], udp, interface=LOOPBACK, maxPacketSize=65_536)
+    factory.udp_port = listening.getHost().port
+    reactor.listenTCP(ports[0], factory, interface=LOOPBACK)

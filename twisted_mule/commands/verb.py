@@ -89,6 +89,12 @@ class Call:
                 click.echo(line)
 
 
+def called(data: str | None, config: str | None, *, as_json: bool) -> Call:
+    """A call of a verb: what it leaves open is as ``mule`` itself was told."""
+    shared = click.get_current_context().find_root().params
+    return Call(data or shared.get("data"), config or shared.get("config"), as_json)
+
+
 def verb(function: F) -> F:
     """Give a command the options that all have, and let it end with a sentence, never a trace."""
 
@@ -99,8 +105,7 @@ def verb(function: F) -> F:
     def command(
         data: str | None, config: str | None, *, as_json: bool, **arguments: object
     ) -> object:
-        shared = click.get_current_context().find_root().params
-        call = Call(data or shared.get("data"), config or shared.get("config"), as_json)
+        call = called(data, config, as_json=as_json)
         try:
             return function(call, **arguments)
         except NoNodeError as reason:

@@ -34,6 +34,8 @@ FAILURES: Final = 3
 #: often, so many seconds apart.
 LOOKUPS: Final = 3
 BETWEEN: Final = 10.0
+#: Seconds without a session after which a run that has begun is cut short.
+OFFLINE: Final = 300.0
 
 
 @define(eq=False, repr=False)
@@ -64,7 +66,7 @@ class Visit:
     :ivar reactor: for sockets and timers; its clock never jumps.
     :ivar tell: told once a second how the session and the run stand.
     :ivar over: fires when nothing is left to do.
-    :ivar problem: why there is no session, if that is so.
+    :ivar problem: why there is no session, or none any more, if that is so.
     :ivar refusal: why the name leads nowhere, if that is so.
     :ivar fault: an error of the prober itself, which ends the run.
     """
@@ -82,6 +84,7 @@ class Visit:
     _chance: Chance = field(factory=lambda: Chance(secrets.token_bytes(32)), init=False)
     _loop: Any = field(default=None, init=False)
     _began: float = field(default=0.0, init=False)
+    _online_at: float = field(default=0.0, init=False)
     _failures: int = field(default=0, init=False)
     _state: RouterState = field(default=RouterState.OFFLINE, init=False)
     _naming: Deferred[Any] | None = field(default=None, init=False)
@@ -174,14 +177,19 @@ class Visit:
         kad_id = KadID.from_natural(draws.randbytes(16))
         asker = Asker(kad_id, self.bridge.destination, 1 + draws.randrange(2**32 - 1))
         self.prober = Prober(asker, node, self._chance.stream("run", 0), self.pace)
-        self._began = self.reactor.seconds()
+        self._began = self._online_at = self.reactor.seconds()
 
     def _step(self) -> None:
         if self.prober is None:
             self.tell(self.bridge.status())
             return
+        now = self.reactor.seconds()
         if self.bridge.online:
-            self._leave(self.prober.due(self.reactor.seconds()))
+            self._online_at = now
+            self._leave(self.prober.due(now))
+        elif now - self._online_at > OFFLINE:
+            self.problem = self.bridge.status().problem
+            self._finish()
         self.tell(self.prober)
         if self.prober.phase is Phase.OVER:
             self._finish()

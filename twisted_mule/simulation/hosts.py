@@ -10,6 +10,7 @@ from zope.interface import implementer
 
 from twisted_mule.kad.chance import Draws, redrawn
 from twisted_mule.kad.destination import Destination
+from twisted_mule.simulation.bounds import SECONDS, flag, seldom
 from twisted_mule.simulation.clock import HeapClock
 
 #: Takes a datagram, with the time at which it counts as arrived.
@@ -28,10 +29,10 @@ class HostModel:
         wait; otherwise all of it shares one reactor.
     """
 
-    cost: float = 0.0
-    pause: float = 0.0
-    every: float = 0.0
-    isolated: bool = False
+    cost: float = field(default=0.0, validator=SECONDS)
+    pause: float = field(default=0.0, validator=SECONDS)
+    every: float = field(default=0.0, validator=seldom)
+    isolated: bool = field(default=False, validator=flag)
 
     @property
     def ideal(self) -> bool:

@@ -8,12 +8,15 @@ from statistics import NormalDist
 from typing import Final
 
 from attrs import field, frozen
-from attrs.validators import ge, gt
 
 from twisted_mule.kad.chance import Draws
+from twisted_mule.simulation.bounds import POSITIVE, Number, ordered
 
 _NORMAL: Final = NormalDist()
 _SMALLEST: Final = 2.0**-53
+#: Beyond them a float cannot hold what comes of them.
+_SPREAD: Final = Number(0.0, 10.0)
+_SHAPE: Final = Number(0.1, 100.0)
 
 
 def normal(share: float) -> float:
@@ -25,8 +28,11 @@ def normal(share: float) -> float:
 class UniformDelay:
     """One way takes ``low`` to ``high`` seconds, all times being equally likely."""
 
-    low: float = field(default=1.0, validator=gt(0.0))
-    high: float = field(default=5.0, validator=gt(0.0))
+    low: float = field(default=1.0, validator=POSITIVE)
+    high: float = field(default=5.0, validator=POSITIVE)
+
+    def __attrs_post_init__(self) -> None:
+        ordered("low", "high", self)
 
     def delay(self, path: float, draw: float) -> float:
         """
@@ -51,11 +57,14 @@ class LogNormalDelay:
     :ivar spread: the same of the factor of a datagram.
     """
 
-    median: float = field(default=0.9, validator=gt(0.0))
-    path_spread: float = field(default=0.35, validator=ge(0.0))
-    spread: float = field(default=0.45, validator=ge(0.0))
-    floor: float = field(default=0.15, validator=gt(0.0))
-    ceiling: float = field(default=20.0, validator=gt(0.0))
+    median: float = field(default=0.9, validator=POSITIVE)
+    path_spread: float = field(default=0.35, validator=_SPREAD)
+    spread: float = field(default=0.45, validator=_SPREAD)
+    floor: float = field(default=0.15, validator=POSITIVE)
+    ceiling: float = field(default=20.0, validator=POSITIVE)
+
+    def __attrs_post_init__(self) -> None:
+        ordered("floor", "ceiling", self)
 
     def delay(self, path: float, draw: float) -> float:
         """Seconds; see :meth:`UniformDelay.delay`."""
@@ -67,8 +76,8 @@ class LogNormalDelay:
 class ExponentialDelay:
     """At least ``floor`` seconds, and then memoryless with a mean of ``mean`` more."""
 
-    floor: float = field(default=0.5, validator=gt(0.0))
-    mean: float = field(default=1.5, validator=gt(0.0))
+    floor: float = field(default=0.5, validator=POSITIVE)
+    mean: float = field(default=1.5, validator=POSITIVE)
 
     def delay(self, path: float, draw: float) -> float:
         """Seconds; see :meth:`UniformDelay.delay`."""
@@ -87,8 +96,8 @@ class Weibull:
     :ivar scale: seconds.
     """
 
-    scale: float = field(validator=gt(0.0))
-    shape: float = field(validator=gt(0.0))
+    scale: float = field(validator=POSITIVE)
+    shape: float = field(validator=_SHAPE)
 
     def draw(self, draws: Draws) -> float:
         """A whole time."""

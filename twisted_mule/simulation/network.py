@@ -10,6 +10,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from twisted_mule.kad.destination import Destination
+from twisted_mule.simulation.bounds import SECONDS, SOME, share, span
 from twisted_mule.simulation.clock import HeapClock
 from twisted_mule.simulation.laws import Delay, LogNormalDelay
 
@@ -37,10 +38,10 @@ class Climate:
     """
 
     delay: Delay = field(factory=LogNormalDelay)
-    loss: float = 0.01
-    fragment: int = 1_024
-    search: tuple[float, float] = (1.0, 6.0)
-    memory: float = 600.0
+    loss: float = field(default=0.01, validator=share)
+    fragment: int = field(default=1_024, validator=SOME)
+    search: tuple[float, float] = field(default=(1.0, 6.0), validator=span)
+    memory: float = field(default=600.0, validator=SECONDS)
 
 
 @define(eq=False)

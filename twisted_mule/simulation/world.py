@@ -194,8 +194,10 @@ class World:
             if draws.random() < start.dead:
                 kad_id = KadID.from_natural(draws.randbytes(16))
                 seed = Seed(kad_id, somewhere(draws), VERSION)
+            elif among := self._among(person, there, draws):
+                seed = draws.choice(among).card
             else:
-                seed = draws.choice(self._among(person, there, draws)).card
+                continue  # at this moment nobody is there
             if seed.destination != person.me.destination:
                 known[seed.destination] = seed
         person.seeds = tuple(known.values())

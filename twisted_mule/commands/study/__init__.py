@@ -7,8 +7,15 @@ from typing import Final, cast
 
 import click
 
+from twisted_mule.commands import outputs
+from twisted_mule.commands.verb import Refusal
+
 #: The studies, by the module of this folder with a command of the same name.
 NAMES: Final[tuple[str, ...]] = ("leaks", "churn", "sybils", "cost", "growth")
+#: Of those that compute with the packages of the extra ``audit``, what they do.
+AUDITED: Final[dict[str, str]] = {
+    "leaks": "What each secret of a node leaks, ours against weaker designs.",
+}
 
 
 class Studies(click.Group):
@@ -24,7 +31,27 @@ class Studies(click.Group):
         del ctx
         if cmd_name not in NAMES:
             return None
+        if cmd_name in AUDITED:
+            try:
+                outputs.demand(*outputs.AUDIT, extra="audit")
+            except Refusal as reason:
+                return _wanting(cmd_name, reason)
         return cast(click.Command, getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name))
+
+
+def _wanting(name: str, reason: Refusal) -> click.Command:
+    """What stands for a study whose packages are missing: it says so, however it is called."""
+
+    def refuse(**_: object) -> None:
+        raise reason
+
+    return click.Command(
+        name,
+        callback=refuse,
+        help=f"{AUDITED[name]}\n\n{reason.message}",
+        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True},
+    )
 
 
 @click.group(cls=Studies)

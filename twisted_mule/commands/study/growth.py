@@ -7,6 +7,7 @@ from typing import Any
 import click
 from attrs import evolve
 
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.study.showing import Wanted, options, study
 from twisted_mule.studies.health import plans
 
@@ -14,7 +15,7 @@ from twisted_mule.studies.health import plans
 @click.command()
 @click.option(
     "--askers",
-    type=click.FloatRange(0.01, 1.0),
+    type=Finite(0.01, 1.0),
     help="The share of nodes that ask; all in small networks, fewer in large ones by default.",
 )
 @options

@@ -12,15 +12,17 @@ from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
+from twisted_mule.commands import outputs
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.study.lines import Document, all_of
-from twisted_mule.commands.verb import Refusal
+from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.studies.health.plan import Plan
-from twisted_mule.studies.health.plans import resized
+from twisted_mule.studies.health.plans import LEAST, resized
 from twisted_mule.studies.health.sheets import Sheet, sheets
 
 _OPTIONS: Final = (
     click.option("--nodes", type=click.IntRange(10), help="Nodes of each run."),
-    click.option("--minutes", type=click.FloatRange(2.0), help="Minutes of each run."),
+    click.option("--minutes", type=Finite(2.0), help="Minutes of each run."),
     click.option("--seed", type=click.IntRange(0), default=1, show_default=True),
     click.option("--runs", type=click.IntRange(1), default=1, help="Seeds of each run."),
     click.option("--jobs", type=click.IntRange(1), default=1, help="Runs side by side."),
@@ -67,10 +69,15 @@ def study(name: str, plans: Sequence[Plan], wanted: Wanted) -> None:
     """
     Do the runs that are missing and show all.
 
-    :raise Refusal: when a file cannot be read or written.
+    :raise Refusal: when the runs are too short, or a file cannot be read or written.
     """
+    least = LEAST.get(name, 0.0)
+    if wanted.minutes is not None and wanted.minutes < least:
+        raise Refusal(f"The first minutes are not counted: give it {least:g} or more.", Exit.USAGE)
     seeds = range(wanted.seed, wanted.seed + wanted.runs)
     chosen = resized(plans, wanted.nodes, wanted.minutes, seeds)
+    if wanted.pictures is not None:
+        outputs.checked_folder(wanted.pictures)
     documents = all_of(chosen, wanted.jobs, wanted.out)
     if wanted.pictures is not None:
         _draw(name, documents, wanted.pictures)
@@ -94,12 +101,9 @@ def _table(sheet: Sheet) -> Table:
 
 
 def _draw(name: str, documents: Sequence[Document], folder: Path) -> None:
+    from twisted_mule.studies.health.pictures import drawn  # noqa: PLC0415 - an extra
+
     try:
-        from twisted_mule.studies.health.pictures import drawn  # noqa: PLC0415 - an extra
-    except ImportError as reason:
-        raise Refusal("Pictures need matplotlib: pip install 'twisted-mule[audit]'.") from reason
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
         for title, picture in drawn(name, documents).items():
             (folder / f"{title}.svg").write_text(picture, encoding="utf-8")
     except OSError as reason:

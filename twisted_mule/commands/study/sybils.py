@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
+from concurrent.futures import as_completed
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twisted_mule.commands import outputs
+from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.verb import Exit, Refusal
+from twisted_mule.commands.workers import workers
 
 if TYPE_CHECKING:
     from twisted_mule.studies.sybils.cells import Cell, Run
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", type=Path, help="Append each run to it, and go on from it.")
 @click.option("--pictures", metavar="DIR", type=Path, help="Write pictures and tables.")
 @click.option("--nodes", type=click.IntRange(40), help="Nodes that are no attackers.")
-@click.option("--minutes", type=click.FloatRange(2.0), help="Minutes of a run.")
+@click.option("--minutes", type=Finite(2.0), help="Minutes of a run.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="First seed.")
 @click.option("--seeds", type=click.IntRange(1), help="Runs of each cell.")
 @click.option("--cell", "names", multiple=True, metavar="NAME", help="Only this one; see --list.")
@@ -100,12 +102,11 @@ def timed(run: Run) -> dict[str, Any]:
 
 def _computed(runs: list[Run], jobs: int, out: Path | None, planned: int) -> list[dict[str, Any]]:
     """Compute what is missing; each run is kept as soon as it is there."""
-    from twisted_mule.studies.sybils.running import computed  # noqa: PLC0415
-
     found: list[dict[str, Any]] = []
     done = planned - len(runs)
-    with closing(computed(runs, jobs, timed)) as coming:
-        for document in coming:
+    with workers(max(1, min(jobs, len(runs)))) as pool:
+        for future in as_completed([pool.submit(timed, run) for run in runs]):
+            document = future.result()
             found.append(document)
             if out is not None:
                 outputs.append(out, [document])

@@ -155,14 +155,12 @@ class _Keywords:
 
 
 def _retrieval(plan: Plan, progress: Progress) -> dict[str, Any]:
-    ages = tuple(age for age in AGES if age * 60.0 <= plan.minutes - FORMING - AFTER)
     world = _with_churn(plan)
     wire, stores, asking = WireTally(), StoreBook(), Asking(world)
     for person in world.people:
         person.watch = wire
     book = LookupBook(world, world.people, told=[stores.ended])
-    until = (plan.minutes - AFTER) * 60.0 - 3600.0 * max(ages, default=0.0)
-    keywords = _Keywords(world, asking, stores, until, ages)
+    keywords = _keywords(plan, world, asking, stores)
     end, hours = plan.minutes * 60.0, 0.0
     while world.now < end:
         world.run(min(LOOK, end - world.now))
@@ -180,6 +178,13 @@ def _retrieval(plan: Plan, progress: Progress) -> dict[str, Any]:
         "lookups": book.document,
         "wire": wire.document(hours),
     }
+
+
+def _keywords(plan: Plan, world: World, asking: Asking, stores: StoreBook) -> _Keywords:
+    """Of the ages those that a run of this length reaches."""
+    ages = tuple(age for age in AGES if age * 60.0 <= plan.minutes - FORMING - AFTER)
+    until = (plan.minutes - AFTER) * 60.0 - 3600.0 * max(ages, default=0.0)
+    return _Keywords(world, asking, stores, until, ages)
 
 
 def _with_churn(plan: Plan) -> World:

@@ -8,6 +8,7 @@ from twisted_mule.kad.query import parse
 from twisted_mule.simulation.scenario import Scenario, Start, Users
 from twisted_mule.simulation.world import World
 from twisted_mule.studies.health.asking import Asking
+from twisted_mule.studies.health.figures import ratio
 from twisted_mule.studies.health.lookups import LookupBook
 from twisted_mule.studies.health.mature import mature
 from twisted_mule.studies.health.plan import BREEDS, Plan, Progress, surroundings
@@ -44,7 +45,7 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
             "lookups": book.document,
             "stores": stores.document,
             "searches": asking.document,
-            "lookups_per_hour": round(sum(_begun(book)) / hours, 1),
+            "lookups_per_hour": ratio(sum(_begun(book)), hours, 1),
         }
 
 

@@ -69,9 +69,11 @@ class Plan:
     def read(cls, document: Any) -> Plan | None:
         """The plan that a line says; ``None`` if it says none."""
         try:
-            return cls(**document)
+            plan = cls(**document)
+            hash(plan)  # a list where a number should be
         except TypeError:
             return None
+        return plan
 
     @property
     def title(self) -> str:

@@ -28,6 +28,8 @@ GROWTH: Final = (
     (3_000, 2.5, 0.05),
     (10_000, 2.5, 0.02),
 )
+#: Minutes below which a study has nothing to count.
+LEAST: Final = {"cost": 6.0}
 _COST: Final = ("ours", "uncovered", "prompt", "imule")
 
 

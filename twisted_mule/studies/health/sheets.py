@@ -184,7 +184,7 @@ def waiting(documents: Sequence[Document]) -> Sheet:
     """How long answers and searches take."""
     rows = []
     for one in documents:
-        delay, trip = one["wire"]["answer_delay"], one["lookups"]["value"]["round_trip"]
+        delay, trip = one["wire"]["answer_delay"], _value(one).get("round_trip")
         search = one["searches"].get("shared", {})
         row = [
             *_who(one),
@@ -209,32 +209,42 @@ def _span(values: Document | None) -> str:
 
 def grown(documents: Sequence[Document]) -> Sheet:
     """Hops, messages, memory."""
-    rows = []
-    for one in documents:
-        lookups = one["lookups"]
-        value, wire = lookups["value"], one["wire"]
-        row = [
-            ("nodes", f"{one['plan']['nodes']:,}"),
-            ("of which ask", _percent(one["plan"]["askers"])),
-            ("minutes", f"{one['plan']['minutes']:g}"),
-            ("lookups", _number(_lookups(one)[0], 0)),
-            ("hops", _number(_hops(lookups), 2)),
-            ("most hops", str(max(len(lookups[aim]["hops_seen"]) for aim in _aims(lookups)))),
-            ("requests", _number(_lookups(one)[1], 1)),
-            *_each(
-                "closest 10 found",
-                [lookups.get(aim) for aim in _SORTS],
-                "closest_found",
-                _percent,
-            ),
-            ("s to the closest", _number(value["nearest_seconds"]["median"], 0)),
-            ("sent a node-hour", _number(wire["sent_per_hour"], 0)),
-            ("KiB sent a node-hour", _number((wire["sent_bytes_per_hour"] or 0) / 1024, 0)),
-            ("contacts", _number(one["contacts"], 0)),
-            ("KiB a node", _number(one["kib_per_node"], 0)),
-        ]
-        rows.append(row)
-    return _sheet("Growth", rows)
+    return _sheet("Growth", [[*_walked(one), *_spent(one)] for one in documents])
+
+
+def _walked(one: Document) -> list[tuple[str, str]]:
+    """Who asked, and what the lookups came to."""
+    lookups, ended = one["lookups"], _lookups(one)
+    seen = [len(lookups[aim]["hops_seen"]) for aim in _aims(lookups)]
+    sorts = [lookups.get(aim) for aim in _SORTS]
+    return [
+        ("nodes", f"{one['plan']['nodes']:,}"),
+        ("of which ask", _percent(one["plan"]["askers"])),
+        ("minutes", f"{one['plan']['minutes']:g}"),
+        ("lookups", _number(ended[0], 0)),
+        ("hops", _number(_hops(lookups), 2)),
+        ("most hops", str(max(seen, default=0))),
+        ("requests", _number(ended[1], 1)),
+        *_each("closest 10 found", sorts, "closest_found", _percent),
+        ("s to the closest", _number(_value(one).get("nearest_seconds", {}).get("median"), 0)),
+    ]
+
+
+def _spent(one: Document) -> list[tuple[str, str]]:
+    """Messages and memory."""
+    wire = one["wire"]
+    return [
+        ("sent a node-hour", _number(wire["sent_per_hour"], 0)),
+        ("KiB sent a node-hour", _number((wire["sent_bytes_per_hour"] or 0) / 1024, 0)),
+        ("contacts", _number(one["contacts"], 0)),
+        ("KiB a node", _number(one["kib_per_node"], 0)),
+    ]
+
+
+def _value(one: Document) -> Document:
+    """The lookups of keywords; nothing when none has ended."""
+    found: Document = one["lookups"].get("value", {})
+    return found
 
 
 def _aims(lookups: Document) -> list[str]:
@@ -244,7 +254,7 @@ def _aims(lookups: Document) -> list[str]:
 def _hops(lookups: Document) -> float:
     sorts = [lookups[aim] for aim in _aims(lookups)]
     ended = sum(sum(sort["hops_seen"]) for sort in sorts)
-    total: float = sum(float(sort["hops"]) * sum(sort["hops_seen"]) for sort in sorts)
+    total: float = sum(float(sort["hops"] or 0.0) * sum(sort["hops_seen"]) for sort in sorts)
     return total / max(ended, 1.0)
 
 

@@ -1,12 +1,9 @@
-"""Runs of the study, each in a process of its own, in a file that says which are done."""
+"""Runs of the study, and the file that says which are done."""
 
 from __future__ import annotations
 
-import gc
 import json
-import multiprocessing
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,26 +28,6 @@ def one(run: Run) -> Document:
         "minutes": minutes,
         **document,
     }
-
-
-def computed(
-    runs: Sequence[Run], jobs: int, work: Callable[[Run], Document] = one
-) -> Generator[Document, None, None]:
-    """What ``work`` makes of runs, so many at a time, as they come."""
-    context = multiprocessing.get_context("spawn")  # a fresh interpreter, and its memory, for each
-    workers = max(1, min(jobs, len(runs)))
-    with ProcessPoolExecutor(workers, context, _settled, max_tasks_per_child=1) as pool:
-        futures = [pool.submit(work, run) for run in runs]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _settled() -> None:
-    # People and contacts stay: looking through them again and again is a third of the time.
-    gc.set_threshold(50_000, 50, 100)
 
 
 def read(path: Path) -> list[Document]:
