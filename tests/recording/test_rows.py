@@ -63,7 +63,9 @@ class RowsTests(SynchronousTestCase):
         """What is no trace is refused, by the line that is wrong."""
         for first in ("", "nonsense\n", "[]\n", '{"trace":2}\n', '{"trace":1}\n'):
             self.assertRaises(TraceError, read, [first])
-        for wrong in ("\n", "[]\n", '{"t":1}\n', '{"t":1,"dir":"up","peer":"a","size":1}\n'):
+        endless = Row(1.5, Way.IN, "ab", 35).line.replace("35", "1e999")
+        lines = "\n", "[]\n", '{"t":1}\n', '{"t":1,"dir":"up","peer":"a","size":1}\n', endless
+        for wrong in lines:
             _, rows = read([HEADER.line, wrong])
             reason = self.assertRaises(TraceError, list, rows)
             self.assertIn("Line 2", str(reason))

@@ -178,7 +178,7 @@ def _rows(lines: Iterator[str]) -> Iterator[Row]:
                 document.get("tick"),
                 None if place is None else PlaceKind(place),
             )
-        except (KeyError, ValueError, TypeError) as reason:
+        except (KeyError, ValueError, TypeError, OverflowError) as reason:
             raise TraceError(f"Line {number} of the trace cannot be read.") from reason
 
 
