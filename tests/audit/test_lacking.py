@@ -9,7 +9,7 @@ from tests.audit import made
 from twisted_mule.audit.comparing import compared
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.lacking import lacking, missing
-from twisted_mule.audit.report import Audit, shown, summary
+from twisted_mule.audit.report import Audit, remarks, shown, summary
 from twisted_mule.audit.single import audited
 from twisted_mule.audit.views import ALL, COAL, PEER, Trace, of_rows
 from twisted_mule.recording.rows import Row
@@ -57,5 +57,6 @@ class LackingTests(SynchronousTestCase):
         whole, without = made.trace(1), bare(1, types=True, ticks=False)
         self.assertEqual("14,245", shown(wanted, lacking([whole])).needs)
         self.assertEqual("ticks", shown(wanted, lacking([without])).needs)
+        self.assertIn("it needs ticks", remarks(Audit((wanted,), (without,)))[0])
         self.assertIn("more data are needed", summary(Audit((wanted,), (whole,))))
         self.assertIn("the traces have no ticks.", summary(Audit((wanted,), (without,))))

@@ -242,6 +242,8 @@ def remarks(audit: Audit) -> list[str]:
             parts = [f"{row.statistic} {row.effect}"]
             parts += [f"bounds {row.bounds}"] if row.bounds else []
             parts += [row.note] if row.note else []
+            lack = missing(one, audit.lacks)
+            parts += [f"it needs {lack}"] if lack else []
             lines.append(f"{row.verdict} {row.what} ({row.adversary}): {'; '.join(parts)}")
     lines += [
         f"{name}: a window gives away at least {bits:.3f} bits."

@@ -99,7 +99,7 @@ def audit(
     Ends with:
       0  PASS: nothing found, and enough data to say so
       1  FAIL: something that chance does not explain
-      2  it cannot be judged: the command line or a trace is wrong
+      2  it cannot be judged: the command line, a trace or the audit itself is wrong
       3  EXTEND: undecided; more data are needed, or types and ticks that no trace holds
     """  # noqa: D301
     _demand_packages()
