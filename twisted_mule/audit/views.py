@@ -166,12 +166,7 @@ def of_rows(name: str, header: Header, rows: Iterable[Row]) -> Trace:
 
     :raise TraceError: when a value cannot be what it stands for.
     """
-    ordered = sorted(map(_sound, rows), key=lambda row: row.t)
-    if ordered and ordered[-1].t - ordered[0].t > LONGEST:
-        raise TraceError(
-            f"Its rows are more than a year apart, from {ordered[0].t:g} s to {ordered[-1].t:g} s; "
-            "is one of those times wrong?"
-        )
+    ordered = _in_time(rows)
     peers = {peer: code for code, peer in enumerate(sorted({row.peer for row in ordered}))}
     kinds = tuple(sorted({row.type for row in ordered if row.type is not None}))
     codes = {kind: code for code, kind in enumerate(kinds)}
@@ -190,6 +185,16 @@ def of_rows(name: str, header: Header, rows: Iterable[Row]) -> Trace:
         out & np.array([answer is False for answer in answers], dtype=bool),
         out & np.array([answer is True for answer in answers], dtype=bool),
     )
+
+
+def _in_time(rows: Iterable[Row]) -> list[Row]:
+    ordered = sorted(map(_sound, rows), key=lambda row: row.t)
+    if ordered and ordered[-1].t - ordered[0].t > LONGEST:
+        raise TraceError(
+            f"Its rows are more than a year apart, from {ordered[0].t:g} s to {ordered[-1].t:g} s; "
+            "is one of those times wrong?"
+        )
+    return ordered
 
 
 def _sound(row: Row) -> Row:
