@@ -140,6 +140,11 @@ class LineTests(SynchronousTestCase):
         """A few moments have no spectrum."""
         self.assertEqual((0.0, 0.0, 0), strongest(np.arange(10.0)))
 
+    def test_short(self) -> None:
+        """Nor do many at one moment, or within a fraction of a second."""
+        for moments in (np.full(300, 5.0), np.linspace(5.0, 5.0006, 300), 4e-4 * np.arange(400)):
+            self.assertEqual((0.0, 0.0, 0), strongest(np.array(moments, dtype=np.float64)))
+
 
 class DriftTests(SynchronousTestCase):
     """The pace against its mean and against its past."""

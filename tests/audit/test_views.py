@@ -59,6 +59,9 @@ class LoadTests(SynchronousTestCase):
             "a time that is none": HEAD + ROW.replace("1.5", "NaN"),
             "an endless time": HEAD + ROW.replace("1.5", "Infinity"),
             "a time beyond all": HEAD + ROW.replace("1.5", "1e300"),
+            "a time of 400 digits": HEAD + ROW.replace("1.5", "9" * 400),
+            "a time far from the others": HEAD + ROW + ROW.replace("1.5", "9e11"),
+            "a type that cannot be printed": HEAD + ROW.replace("ping", "\\ud800"),
             "a size below zero": HEAD + ROW.replace("67", "-1"),
             "a time of too many digits": HEAD + ROW.replace("1.5", "9" * 400),
             "an endless size": HEAD + ROW.replace("67", "Infinity"),
@@ -74,6 +77,12 @@ class LoadTests(SynchronousTestCase):
             error = self.assertRaises(TraceError, load, path)
             self.assertIn(str(path), str(error), what)
             self.assertNotIn("\n", str(error), what)
+
+    def test_odd_name(self) -> None:
+        """A file whose name is no UTF-8 gets one that a report can hold."""
+        path = Path(self.mktemp() + "\udcff")
+        path.write_text(HEAD + ROW)
+        self.assertTrue(load(path).name.endswith("\ufffd"))
 
     def test_no_file(self) -> None:
         """A file that is not there, or is a folder, is a sentence too."""

@@ -11,7 +11,8 @@ from attrs import frozen
 from twisted_mule import contract
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.matching import answers
-from twisted_mule.audit.views import NONE, Kind, Trace, View, seen
+from twisted_mule.audit.order import NEAR
+from twisted_mule.audit.views import FRAGMENT, NONE, Kind, Trace, View, seen
 from twisted_mule.selfcheck.caps import kind_of
 
 _SHARES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -22,8 +23,6 @@ _COMB: Final = 0.050
 #: Classes of size classes, in fragments.
 _BANDS: Final = ((1, 1), (2, 2), (3, 5), (6, 10))
 _FAMILIES: Final = ("hello", "bootstrap", "find", "search", "publish", "ping", "pong")
-#: Probes so close together have an order that may show.
-_CLOSE: Final = 0.060
 #: What stands where there is nothing to measure: within the range of what there is.
 _NOTHING: Final = 0.0
 
@@ -123,7 +122,7 @@ def _peer(window: Trace, length: float) -> dict[str, float]:
 def _inversions(arrived: Floats, left: Floats) -> float:
     order = np.argsort(arrived, kind="stable")
     gaps, signs = np.diff(arrived[order]), np.sign(np.diff(left[order]))
-    close = (gaps > 0.0) & (gaps <= _CLOSE)
+    close = (gaps > 0.0) & (gaps <= NEAR)
     return float(signs[close].mean()) if close.any() else _NOTHING
 
 
@@ -146,6 +145,6 @@ def _coalition(window: Trace, length: float) -> dict[str, float]:
     return {
         **_types(window),
         "members asked": float(turned),
-        "fragments": float((-(-window.size[window.out] // 1024)).sum()),
+        "fragments": float((-(-window.size[window.out] // FRAGMENT)).sum()),
         **_quantiles("gap between requests", np.diff(window.t[window.request]), length),
     }

@@ -12,6 +12,7 @@ from attrs import astuple, field, frozen
 
 from twisted_mule.audit import charts, reference
 from twisted_mule.audit.findings import FAMILY, PASS_LEVEL, Finding, Verdict, overall
+from twisted_mule.audit.lacking import lacking, missing
 from twisted_mule.audit.timing import delays, intervals
 from twisted_mule.audit.views import Trace
 
@@ -30,6 +31,7 @@ _WORDS: Final = {
     Verdict.FAIL: "A difference was found that chance does not explain.",
     Verdict.EXTEND: "Nothing is certain yet: more data are needed.",
 }
+_NEVER: Final = "It cannot be certain, whatever the length: the traces have no {}."
 
 
 @frozen
@@ -39,6 +41,7 @@ class Audit:
 
     :ivar traces: those that were audited, or class A; ``against`` is class B.
     :ivar null: of a comparison: the same on halves of A.
+    :ivar remarks: sentences on the traces themselves.
     """
 
     findings: tuple[Finding, ...]
@@ -46,11 +49,17 @@ class Audit:
     against: tuple[Trace, ...] = ()
     null: tuple[Finding, ...] = ()
     bits: Mapping[str, float] = field(factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Of all findings together."""
         return overall(self.findings)
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """What the traces do not hold: no more of them answers what needs it."""
+        return lacking(self.traces, self.against)
 
 
 def document(audit: Audit) -> dict[str, Any]:
@@ -65,6 +74,8 @@ def document(audit: Audit) -> dict[str, Any]:
         "findings": [_of_finding(one) for one in audit.findings],
         "null": [_of_finding(one) for one in audit.null],
         "bits": dict(audit.bits),
+        "lacks": sorted(audit.lacks),
+        "remarks": list(audit.remarks),
         "residuals": list(RESIDUALS),
     }
 
@@ -102,19 +113,25 @@ def summary(audit: Audit) -> str:
     for one in audit.findings:
         counts[one.verdict] += 1
     parts = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
-    return f"{audit.verdict.name}: {_WORDS[audit.verdict]} ({parts or 'no checks'})"
+    wanted = {missing(one, audit.lacks) for one in audit.findings} - {""}
+    words = _WORDS[audit.verdict]
+    if wanted and audit.verdict is Verdict.EXTEND:
+        named = [one for one in ("types", "ticks") if any(one in words for words in wanted)]
+        words = _NEVER.format(" and no ".join(named))
+    return f"{audit.verdict.name}: {words} ({parts or 'no checks'})"
 
 
 def page(audit: Audit) -> str:
     """The audit for people: one HTML page that loads and runs nothing."""
     parts = [
         f"<h1>Audit: {audit.verdict.name}</h1><p>{escape(summary(audit))}</p>",
+        *(f"<p>{escape(one)}</p>" for one in audit.remarks),
         _traces("Traces" if not audit.against else "A", audit.traces),
         _traces("B", audit.against) if audit.against else "",
         "<h2>Findings</h2>",
         charts.effects(audit.findings),
-        _table(audit.findings),
-        f"<h2>The same on one half of A against the other</h2>{_table(audit.null)}"
+        _table(audit.findings, audit.lacks),
+        f"<h2>The same on one half of A against the other</h2>{_table(audit.null, audit.lacks)}"
         if audit.null
         else "",
         _bits(audit.bits),
@@ -167,11 +184,11 @@ def _bits(bits: Mapping[str, float]) -> str:
     return f"<h2>Leakage</h2><ul>{rows}</ul>"
 
 
-def _table(findings: Sequence[Finding]) -> str:
+def _table(findings: Sequence[Finding], lacks: frozenset[str]) -> str:
     heads = ("verdict", "what", "seen by", "test", "effect", "bounds", "limit", "n", "needs", "")
     rows = "".join(
         f'<tr class="{one.verdict.value}">'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in astuple(shown(one)))
+        + "".join(f"<td>{escape(cell)}</td>" for cell in astuple(shown(one, lacks)))
         + "</tr>"
         for one in findings
     )
@@ -194,9 +211,14 @@ class Shown:
     note: str
 
 
-def shown(one: Finding) -> Shown:
-    """A finding for people; what is needed stands there only where there is less."""
+def shown(one: Finding, lacks: frozenset[str]) -> Shown:
+    """
+    A finding for people; what is needed stands there only where there is less.
+
+    :param lacks: what the traces do not hold.
+    """
     low, high = one.interval
+    needed = f"{one.needed:,}" if one.needed and one.verdict is Verdict.EXTEND else ""
     return Shown(
         one.verdict.name,
         one.channel,
@@ -206,20 +228,22 @@ def shown(one: Finding) -> Shown:
         f"{low:.4g} to {high:.4g}" if isfinite(high) and low != high else "",
         f"{one.limit:.4g}",
         f"{one.n:,}",
-        f"{one.needed:,}" if one.needed and one.verdict is Verdict.EXTEND else "",
+        missing(one, lacks) or needed,
         one.note,
     )
 
 
 def remarks(audit: Audit) -> list[str]:
-    """A line for each finding that did not pass, and for what windows give away."""
-    lines = []
+    """On the traces, then a line for each finding that did not pass and what windows give away."""
+    lines = list(audit.remarks)
     for one in audit.findings:
         if one.verdict is not Verdict.PASS:
-            row = shown(one)
+            row = shown(one, audit.lacks)
             parts = [f"{row.statistic} {row.effect}"]
             parts += [f"bounds {row.bounds}"] if row.bounds else []
             parts += [row.note] if row.note else []
+            lack = missing(one, audit.lacks)
+            parts += [f"it needs {lack}"] if lack else []
             lines.append(f"{row.verdict} {row.what} ({row.adversary}): {'; '.join(parts)}")
     lines += [
         f"{name}: a window gives away at least {bits:.3f} bits."

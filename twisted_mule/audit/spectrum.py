@@ -40,7 +40,7 @@ def lines(traces: Sequence[Trace]) -> Finding:
     found = [strongest(_moments(trace)) for trace in traces]
     found = [one for one in found if one[2]]
     if not found:
-        return asked.nothing(statistic)
+        return asked.nothing(statistic, note=f"too short, or fewer than {BESIDE} datagrams")
     ratio, period, _ = max(found)
     total = sum(one[2] for one in found)
     limit = log(total / FALSE_ALARM) / log(2.0)  # the median of an exponential law is ln 2
@@ -62,12 +62,16 @@ def strongest(moments: Floats) -> tuple[float, float, int]:
     if len(moments) < BESIDE:
         return 0.0, 0.0, 0
     seconds = min(float(moments[-1] - moments[0]), SPAN)
+    if seconds < 2.0 * STEP:
+        return 0.0, 0.0, 0
     size = prev_fast_len(int(seconds / STEP), real=True)
     places = ((moments - moments[0]) / STEP).astype(np.int64)
     counts = np.bincount(places[places < size], minlength=size).astype(np.float64)
     powers: Floats = np.asarray(abs(np.fft.rfft(counts - counts.mean())) ** 2, dtype=np.float64)
     first = max(round(seconds / LONGEST), 1)
     powers = powers[first:]
+    if len(powers) < BESIDE:
+        return 0.0, 0.0, 0
     ratios = powers * (1.0 - _ROUGH) / np.maximum(_usual(powers), 1e-12)
     at = int(ratios.argmax())
     return float(ratios[at]), size * STEP / (first + at), len(ratios)

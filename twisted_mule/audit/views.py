@@ -24,6 +24,8 @@ _STARTS_APART: Final = 10**9
 NONE: Final = -1
 #: No number of a trace is as large: sizes, times, ticks.
 _MOST: Final = 1e12
+#: Seconds of the longest trace, a year: a stray time must not make windows for a lifetime.
+LONGEST: Final = 366 * 86400.0
 
 
 class Kind(Enum):
@@ -142,7 +144,7 @@ def load(path: Path) -> Trace:
     try:
         with path.open(encoding="utf-8") as file:
             header, rows = read(file)
-            return of_rows(path.name, header, rows)
+            return of_rows(_printable(path.name), header, rows)
     except OSError as reason:
         raise TraceError(f"{path} cannot be read ({reason.strerror}).") from reason
     except UnicodeDecodeError as reason:
@@ -153,13 +155,18 @@ def load(path: Path) -> Trace:
         raise TraceError(f"{path}: {reason}") from reason
 
 
+def _printable(name: str) -> str:
+    """A name that is no UTF-8 can be opened, but stands in no report."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def of_rows(name: str, header: Header, rows: Iterable[Row]) -> Trace:
     """
     The columns of ``rows``.
 
     :raise TraceError: when a value cannot be what it stands for.
     """
-    ordered = sorted(map(_sound, rows), key=lambda row: row.t)
+    ordered = _in_time(rows)
     peers = {peer: code for code, peer in enumerate(sorted({row.peer for row in ordered}))}
     kinds = tuple(sorted({row.type for row in ordered if row.type is not None}))
     codes = {kind: code for code, kind in enumerate(kinds)}
@@ -180,6 +187,16 @@ def of_rows(name: str, header: Header, rows: Iterable[Row]) -> Trace:
     )
 
 
+def _in_time(rows: Iterable[Row]) -> list[Row]:
+    ordered = sorted(map(_sound, rows), key=lambda row: row.t)
+    if ordered and ordered[-1].t - ordered[0].t > LONGEST:
+        raise TraceError(
+            f"Its rows are more than a year apart, from {ordered[0].t:g} s to {ordered[-1].t:g} s; "
+            "is one of those times wrong?"
+        )
+    return ordered
+
+
 def _sound(row: Row) -> Row:
     """The reader takes types and ticks as they are written; here they must make sense."""
     written: tuple[Any, ...] = row.t, row.size, 0 if row.tick is None else row.tick
@@ -190,7 +207,7 @@ def _sound(row: Row) -> Row:
         and 0 <= row.size <= _MOST
         and isinstance(written[2], int)
         and 0 <= written[2] < _STARTS_APART
-        and (kind is None or isinstance(kind, str))
+        and (kind is None or (isinstance(kind, str) and kind.isprintable()))
     )
     if not sound:
         raise TraceError(f"A row at {row.t} s holds a value that it cannot have.")

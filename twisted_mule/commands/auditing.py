@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+from attrs import evolve
 
+from twisted_mule.clauses import fingerprint
 from twisted_mule.commands import outputs
+from twisted_mule.commands.judging import judging
 from twisted_mule.commands.numbers import Finite
 from twisted_mule.commands.verb import Exit, Refusal
 
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from twisted_mule.audit.report import Audit
     from twisted_mule.audit.views import Trace, View
 
-#: How it ends when more data are needed.
+#: How it ends when it is undecided.
 EXTEND: Final = 3
 #: Of a folder, everything but what a simulation writes beside its traces.
 _LABELS: Final = "labels.jsonl"
@@ -44,11 +49,13 @@ _LABELS: Final = "labels.jsonl"
 @click.option(
     "--skip",
     type=Finite(0.0),
-    default=120.0,
-    show_default=True,
-    help="Seconds after the begin of each trace that are not compared.",
+    help="Seconds after the begin of each trace that are not compared [default: 120].",
 )
-@click.option("--twins", is_flag=True, help="Number i of A and of B are twins: identical.")
+@click.option(
+    "--twins",
+    is_flag=True,
+    help="Number i of A and of B are twins: whether they are identical decides alone.",
+)
 @click.option("--json", "as_json", metavar="FILE", type=Path, help="Write it for programs.")
 @click.option("--html", "as_html", metavar="FILE", type=Path, help="Write it as a page.")
 def audit(
@@ -57,7 +64,7 @@ def audit(
     against: tuple[Path, ...],
     names: tuple[str, ...],
     window: float | None,
-    skip: float,
+    skip: float | None,
     twins: bool,
     as_json: Path | None,
     as_html: Path | None,
@@ -79,27 +86,64 @@ def audit(
     Ends with:
       0  PASS: nothing found, and enough data to say so
       1  FAIL: something that chance does not explain
-      2  it cannot be judged: the command line or a trace is wrong
-      3  EXTEND: more data are needed
+      2  it cannot be judged: the command line, a trace or the audit itself is wrong
+      3  EXTEND: undecided; more data are needed, or types and ticks that no trace holds
     """  # noqa: D301
     outputs.demand(*outputs.AUDIT, extra="audit")
-    if twins and not against:
-        raise Refusal("Twins of what? Name them with --against.", Exit.USAGE)
-    views = _views(names)
-    one, other = _loaded(trace), _loaded(against)
-    done = _compared(one, other, views, window, skip, twins=twins) if other else _alone(one)
-    _show(done)
-    _written(done, as_json, as_html)
+    _consistent(against=against, view=names, window=window, skip=skip, twins=twins)
+    with judging():
+        _writable(as_json, as_html)
+        views = _views(names, twins=twins)
+        one, other = _loaded(trace), _loaded(against)
+        if twins:
+            done = _identical(one, other, views)
+        else:
+            done = _compared(one, other, views, window, skip) if other else _alone(one)
+        done = _remarked(done)
+        # Rich ends the program when nobody reads on; the verdict stands all the same.
+        with suppress(SystemExit):
+            _show(done)
+        _written(done, as_json, as_html)
     sys.exit(_code(done))
 
 
-def _views(names: tuple[str, ...]) -> list[View]:
-    from twisted_mule.audit.views import view  # noqa: PLC0415
+def _consistent(*, against: tuple[Path, ...], twins: bool, **options: object) -> None:
+    """No option is ignored in silence."""
+    given = [f"--{name}" for name, value in options.items() if value not in (None, ())]
+    if twins and not against:
+        raise Refusal("Twins of what? Name them with --against.", Exit.USAGE)
+    if given and not against:
+        raise Refusal(
+            f"{given[0]} is for comparing; name what to compare with by --against.", Exit.USAGE
+        )
+    whole = [name for name in given if name != "--view"]
+    if twins and whole:
+        raise Refusal(f"Twins are compared as a whole; leave out {whole[0]}.", Exit.USAGE)
+
+
+def _writable(*files: Path | None) -> None:
+    """An audit may take minutes: whether its report can be written is seen before."""
+    for path in files:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise Refusal(f"{path} is a folder; name a file in it.", Exit.USAGE)
+        if not path.parent.is_dir():
+            raise Refusal(f"There is no folder {path.parent}; make it first.", Exit.USAGE)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise Refusal(f"{path} cannot be written: this user may not.", Exit.USAGE)
+
+
+def _views(names: tuple[str, ...], *, twins: bool) -> list[View]:
+    from twisted_mule.audit.views import LINK, view  # noqa: PLC0415
 
     try:
-        return [view(name) for name in names or ("all", "peer", "coal:0.05")]
+        found = [view(name) for name in names or ("all", "peer", "coal:0.05")]
     except ValueError as reason:
         raise Refusal(str(reason), Exit.USAGE) from reason
+    if twins and LINK in found:
+        raise Refusal("Boots of one node are no twins; leave out --view link.", Exit.USAGE)
+    return found
 
 
 def _loaded(paths: Sequence[Path]) -> list[Trace]:
@@ -137,15 +181,33 @@ def _compared(
     other: list[Trace],
     views: list[View],
     window: float | None,
-    skip: float,
-    *,
-    twins: bool,
+    skip: float | None,
 ) -> Audit:
-    from twisted_mule.audit.comparing import compared  # noqa: PLC0415
+    from twisted_mule.audit.comparing import SKIP, compared  # noqa: PLC0415
     from twisted_mule.audit.report import Audit  # noqa: PLC0415
 
-    found = compared(one, other, views, window, skip, as_twins=twins)
+    found = compared(one, other, views, window, SKIP if skip is None else skip)
     return Audit(found.findings, tuple(one), tuple(other), found.null, found.bits)
+
+
+def _identical(one: list[Trace], other: list[Trace], views: list[View]) -> Audit:
+    """Twins: one difference is certain and none is enough, so nothing else is asked."""
+    from twisted_mule.audit.findings import settled  # noqa: PLC0415
+    from twisted_mule.audit.report import Audit  # noqa: PLC0415
+    from twisted_mule.audit.twins import identical  # noqa: PLC0415
+
+    if len(one) != len(other):
+        raise Refusal(
+            f"Each of A has a twin in B, but there are {len(one)} and {len(other)}.", Exit.USAGE
+        )
+    found = settled([identical(one, other, by) for by in views])
+    return Audit(found, tuple(one), tuple(other))
+
+
+def _remarked(done: Audit) -> Audit:
+    from twisted_mule.audit.origin import strange  # noqa: PLC0415
+
+    return evolve(done, remarks=strange(done.traces, done.against, fingerprint()))
 
 
 def _show(done: Audit) -> None:
@@ -154,16 +216,16 @@ def _show(done: Audit) -> None:
     from twisted_mule.audit.report import remarks, summary  # noqa: PLC0415
 
     console = Console()
-    console.print(_table("Findings", done.findings))
+    console.print(_table("Findings", done.findings, done.lacks))
     if done.null:
-        console.print(_table("The same on one half of A against the other", done.null))
+        console.print(_table("The same on one half of A against the other", done.null, done.lacks))
     for line in remarks(done):
         console.print(line, highlight=False, markup=False)
     console.print(summary(done), highlight=False, markup=False)
     console.print("What may be learnt all the same: docs/contract.md.", highlight=False)
 
 
-def _table(title: str, findings: Sequence[Finding]) -> Table:
+def _table(title: str, findings: Sequence[Finding], lacks: frozenset[str]) -> Table:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -176,7 +238,7 @@ def _table(title: str, findings: Sequence[Finding]) -> Table:
     for name in ("effect", "limit", "n", "needs"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in findings:
-        row = shown(one)
+        row = shown(one, lacks)
         what = f"{row.what} ({row.adversary})"
         cells = (what, row.effect, row.limit, row.n, row.needs)
         table.add_row(Text(row.verdict, style=colours[row.verdict]), *map(Text, cells))
@@ -190,7 +252,7 @@ def _written(done: Audit, as_json: Path | None, as_html: Path | None) -> None:
         if as_json is not None:
             as_json.write_text(json.dumps(document(done), indent=2) + "\n", encoding="utf-8")
         if as_html is not None:
-            as_html.write_text(page(done), encoding="utf-8")
+            as_html.write_text(page(done), encoding="utf-8", errors="backslashreplace")
     except OSError as reason:
         raise Refusal(f"The report cannot be written ({reason}).", Exit.USAGE) from reason
 
