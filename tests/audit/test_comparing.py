@@ -68,6 +68,12 @@ class ClassifierTests(SynchronousTestCase):
         nothing, _ = told_apart(ASKED, grouped([], []))
         self.assertIs(Verdict.EXTEND, nothing.verdict)
 
+    def test_runs_without_windows_do_not_count(self) -> None:
+        """Three of four traces were too short for a window: the one that is left is cut."""
+        short = [runs(1, 0.0, count=1)[0], *(np.zeros((0, 3)) for _ in range(3))]
+        data = grouped(short, runs(2, 0.0, count=4))
+        self.assertEqual([4, 16], np.bincount(data.label).tolist())
+
     def test_auc(self) -> None:
         """By hand, ties counted half."""
         self.assertEqual(0.875, auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])))
@@ -214,6 +220,17 @@ class TwinTests(SynchronousTestCase):
         self.assertIs(Verdict.FAIL, found.verdict)
         self.assertIn(f"{rows[at].t - 1e-6:.6f}", found.note)
         self.assertIs(Verdict.EXTEND, twins.identical([other], [], ALL).verdict)
+
+
+    def test_bytes(self) -> None:
+        """300 bytes more are one fragment still, for ALL; whoever gets them counts them."""
+
+        def longer(row: Row) -> Row:
+            return evolve(row, size=row.size + 300) if row.type == "find_node_response" else row
+
+        one, other = [made.trace(1, 600.0)], [made.changed(1, longer, 600.0)]
+        verdicts = [twins.identical(one, other, by).verdict for by in (ALL, PEER, COAL)]
+        self.assertEqual([Verdict.PASS, Verdict.FAIL, Verdict.FAIL], verdicts)
 
 
 class LinkTests(SynchronousTestCase):
