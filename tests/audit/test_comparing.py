@@ -136,6 +136,22 @@ class ComparisonTests(SynchronousTestCase):
         law = found["delay of answers", "PEER", "KS distance of two samples"]
         self.assertIsNot(Verdict.PASS, law.verdict)
 
+    def test_parts_of_one_answer(self) -> None:
+        """Four parts leave together and know of each other: no delay of theirs is counted."""
+        rows = [
+            row
+            for at in range(0, 4000, 8)
+            for row in (
+                Row(float(at), Way.IN, "aa", 60, "search_source_request"),
+                *(Row(at + 1.0 + at % 7 / 9 + part / 300, Way.OUT, "aa", 900, "search_response")
+                  for part in range(1 if at % 40 else 4)),
+            )
+        ]  # fmt: skip
+        traces = [of_rows("parts", made.HEADER, rows)]
+        found = comparing.plain(PEER, traces, traces)
+        delays = [one.n for one in found if one.channel == "delay of answers"]
+        self.assertEqual([400] * 4, delays)
+
     def test_volume(self) -> None:
         """A third more of everything is seen by ALL."""
         found = self.named(

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from attrs import evolve, frozen
 
-from twisted_mule.audit import linking, twins
+from twisted_mule.audit import linking, timing, twins
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import AUC, LONG, LONG_AUC, TURNS, Scores, grouped, told_apart
 from twisted_mule.audit.features import windows
@@ -164,7 +164,7 @@ def _volume(trace: Trace, length: float) -> Floats:
 
 
 def _of_peer(by: View, one: Sequence[Trace], other: Sequence[Trace]) -> tuple[Finding, ...]:
-    delays = [np.concatenate([answers(trace).delay for trace in side]) for side in (one, other)]
+    delays = [np.concatenate([timing.delays(trace) for trace in side]) for side in (one, other)]
     shares = [_answered(side) for side in (one, other)]
     return (
         same_law(
