@@ -237,7 +237,6 @@ class TwinTests(SynchronousTestCase):
         self.assertIn(f"{rows[at].t - 1e-6:.6f}", found.note)
         self.assertIs(Verdict.EXTEND, twins.identical([other], [], ALL).verdict)
 
-
     def test_bytes(self) -> None:
         """300 bytes more are one fragment still, for ALL; whoever gets them counts them."""
 

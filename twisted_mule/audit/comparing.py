@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from twisted_mule.audit import linking, timing, twins
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import AUC, LONG, LONG_AUC, TURNS, Scores, grouped, told_apart
+from twisted_mule.audit.energy import energy
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, settled
 from twisted_mule.audit.matching import answers
@@ -19,7 +20,6 @@ from twisted_mule.audit.statistics import (
     WELCH,
     Question,
     cropped,
-    energy,
     same_mean,
     same_mix,
     same_share,

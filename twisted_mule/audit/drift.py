@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, log, sqrt
+from math import ceil, inf, log, sqrt
 from typing import Final
 
 import numpy as np
-from attrs import define, field
+from attrs import define, evolve, field
 
 from twisted_mule.audit import reference
 from twisted_mule.audit.arrays import Floats
-from twisted_mule.audit.findings import LEVEL, Finding
+from twisted_mule.audit.findings import LEVEL, Finding, judged
 from twisted_mule.audit.statistics import Question
 from twisted_mule.selfcheck.drift import ALARM, DELTA, run_length
 from twisted_mule.selfcheck.laws import INTERVAL_MEAN
@@ -89,7 +89,8 @@ def against_mean(runs: Sequence[Floats]) -> Finding:
     deviation = sqrt(float(reference.intervals().var()))
     length = run_length(min(worst, _CERTAIN), deviation)
     chance = min(n / length, 1.0) if worst > 1.0 else 1.0
-    return _shown(asked, statistic, worst, runs, chance, needed)
+    found = asked.found(statistic, worst, (worst, worst), n, chance, needed=needed)
+    return _if_long(found, runs)
 
 
 def _highest(intervals: Floats) -> float:
@@ -101,16 +102,16 @@ def _highest(intervals: Floats) -> float:
     return highest
 
 
-def _shown(
-    asked: Question, statistic: str, worst: float, runs: Sequence[Floats], chance: float,
-    needed: int, note: str = "",
-) -> Finding:  # fmt: skip
-    """What was found; it passes only where ``SHIFT`` would have shown, in one stretch of ticks."""
-    n, longest = sum(map(len, runs)), max(map(len, runs))
-    upper = worst if longest >= needed else float("inf")
-    if longest < needed:
-        note = note or f"wants {needed:,} ticks in a row, has {longest:,}"
-    return asked.found(statistic, worst, (worst, upper), n, chance, needed=needed, note=note)
+def _if_long(found: Finding, runs: Sequence[Floats]) -> Finding:
+    """It passes only where ``SHIFT`` would have shown, in one stretch of ticks."""
+    longest = max(map(len, runs))
+    if longest >= found.needed:
+        return found
+    note = found.note or f"wants {found.needed:,} ticks in a row, has {longest:,}"
+    interval = found.interval[0], inf
+    return evolve(
+        found, interval=interval, verdict=judged(inf, found.limit, found.chance), note=note
+    )
 
 
 def within(runs: Sequence[Floats], delta: float = LEVEL) -> Finding:
@@ -126,8 +127,10 @@ def within(runs: Sequence[Floats], delta: float = LEVEL) -> Finding:
     needed = _halves_apart(delta)
     if not any(map(len, runs)):
         return asked.nothing(statistic, needed)
-    found, note = float(len(changes)), "; ".join(changes[:3])
-    return _shown(asked, statistic, found, runs, delta if changes else 1.0, needed, note)
+    n, cuts, note = sum(map(len, runs)), float(len(changes)), "; ".join(changes[:3])
+    chance = delta if changes else 1.0
+    found = asked.found(statistic, cuts, (cuts, cuts), n, chance, needed=needed, note=note)
+    return _if_long(found, runs)
 
 
 def _halves_apart(delta: float) -> int:
