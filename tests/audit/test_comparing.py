@@ -128,7 +128,8 @@ class ComparisonTests(SynchronousTestCase):
         def slow(row: Row) -> Row:
             return evolve(row, t=row.t + 0.15) if row.way is Way.OUT else row
 
-        one, other = [made.trace(1, 7200.0, 1.5)], [made.changed(2, slow, 7200.0, 1.5)]
+        one = [made.trace(seed, 1200.0, 1.5) for seed in range(1, 13)]
+        other = [made.changed(seed, slow, 1200.0, 1.5) for seed in range(21, 33)]
         found = self.named(comparing.plain(PEER, one, other))
         mean = found["delay of answers", "PEER", "difference of means (TOST)"]
         self.assertTrue(-0.25 < mean.effect < -0.05, mean)
@@ -154,9 +155,11 @@ class ComparisonTests(SynchronousTestCase):
 
     def test_volume(self) -> None:
         """A third more of everything is seen by ALL."""
-        found = self.named(
-            comparing.plain(ALL, [made.trace(1, 3600.0)], [made.trace(2, 3600.0, 1.6)])
+        one, other = (
+            [made.trace(seed, 300.0, rate) for seed in range(first, first + 12)]
+            for first, rate in ((1, 1.0), (21, 1.6))
         )
+        found = self.named(comparing.plain(ALL, one, other))
         volume = found["datagrams a window, of their mean", "ALL", "difference of means (TOST)"]
         self.assertIs(Verdict.FAIL, volume.verdict)
 
@@ -171,7 +174,8 @@ class ComparisonTests(SynchronousTestCase):
             changes = row.place is PlaceKind.REQUEST and (row.tick or 0) % 7 == 0
             return evolve(row, type="search_source_request") if changes else row
 
-        one, changed = [made.trace(1, 3600.0)], [made.changed(2, other, 3600.0)]
+        one = [made.trace(seed, 300.0) for seed in range(1, 13)]
+        changed = [made.changed(seed, other, 300.0) for seed in range(21, 33)]
         seen = {}
         for share in (0.01, 0.05, 0.2):
             by = View(Kind.COAL, share)
@@ -180,7 +184,8 @@ class ComparisonTests(SynchronousTestCase):
         self.assertIs(Verdict.FAIL, seen[0.2].verdict)
         self.assertIsNot(Verdict.FAIL, seen[0.01].verdict)
         self.assertTrue(seen[0.01].n < seen[0.05].n < seen[0.2].n)
-        same = self.named(comparing.plain(View(Kind.COAL, 0.2), one, [made.trace(2, 3600.0)]))
+        like = [made.trace(seed, 300.0) for seed in range(41, 53)]
+        same = self.named(comparing.plain(View(Kind.COAL, 0.2), one, like))
         mix = same["types of requests", "COAL(0.2)", "total variation of the mix"]
         self.assertIsNot(Verdict.FAIL, mix.verdict)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -31,18 +32,30 @@ LONGER = 600.0
 #: Seconds of a window that a classifier learns from, and stretches of a run that it may not split.
 WINDOW = 30.0
 PARTS = 23
+#: Stretches of twins that are compared by their single quantities: longer than a lookup.
+STRETCHES = 16
 #: Its shuffles: the more, the rarer is what they make sure of.
 TURNS = 48
 
 
 def compared(one: Trace, other: Trace, *views: View, exactly: bool = True) -> tuple[Finding, ...]:
-    """Twins, and every single quantity that is compared."""
-    found = []
+    """
+    Twins, and every single quantity that is compared.
+
+    Both traces have the same draws, so a stretch of one stands for a run: no manner of a run is
+    only in one of them.
+    """
+    found, parts = [], [_stretches(trace) for trace in (one, other)]
     for by in views:
         if exactly:
             found.append(twins.identical([one], [other], by))
-        found += comparing.plain(by, [one], [other])
+        found += comparing.plain(by, parts[0], parts[1])
     return settled(found, FAMILY)
+
+
+def _stretches(trace: Trace) -> list[Trace]:
+    edges = np.linspace(float(trace.t[0]), float(trace.t[-1]) + 1e-6, STRETCHES + 1)
+    return [trace.between(*span) for span in pairwise(edges.tolist())]
 
 
 # --- one run by itself ---------------------------------------------------------------------------

@@ -69,7 +69,8 @@ def grouped(one: Sequence[Floats], other: Sequence[Floats]) -> Grouped:
 
     Windows of one run know of each other, so a run is never split between learning and testing.
     With fewer than four runs in a class that have any window, each run is cut into stretches:
-    better than nothing, but what makes a *run* recognisable then looks like a difference of the classes.
+    better than nothing, but what makes a *run* recognisable then looks like a difference of the
+    classes.
     """
     sides = [[run for run in side if len(run)] for side in (one, other)]
     few = min(map(len, sides)) < RUNS
