@@ -1,4 +1,4 @@
-"""Two classes: a classifier, single quantities, twins and links; each sees what is there."""
+"""Two classes: a classifier and single quantities; each sees what is there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.audit import made
-from twisted_mule.audit import comparing, linking, twins
+from twisted_mule.audit import comparing
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import LONG_AUC, auc, grouped, leakage, told_apart
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.statistics import Question
-from twisted_mule.audit.views import ALL, COAL, LINK, PEER, Kind, Trace, View, of_rows
+from twisted_mule.audit.views import ALL, COAL, PEER, Kind, Trace, View, of_rows
 from twisted_mule.recording.rows import PlaceKind, Row, Way
 
 ASKED = Question("windows", "ALL", 0.55)
@@ -219,78 +219,3 @@ class ComparisonTests(SynchronousTestCase):
         one = [np.zeros((8, 2)), np.ones((8, 2))]
         self.assertEqual([1, 1], [len(side) for side in comparing.halves(one)])
         self.assertEqual([4, 4], [len(side) for side in comparing.halves(one[:1])])
-
-
-class TwinTests(SynchronousTestCase):
-    """What must be identical."""
-
-    def test_identical(self) -> None:
-        """A trace is its own twin, for everybody."""
-        for view in (ALL, PEER, COAL):
-            found = twins.identical([made.trace(1)], [made.trace(1)], view)
-            self.assertIs(Verdict.PASS, found.verdict)
-            self.assertGreater(found.n, 0)
-
-    def test_one_datagram(self) -> None:
-        """One datagram a microsecond later is named."""
-        rows = made.rows(1)
-        at = next(n for n, row in enumerate(rows) if n > 900 and row.way is Way.OUT)
-        rows[at] = evolve(rows[at], t=rows[at].t + 1e-6)
-        other = of_rows("twin", made.HEADER, rows)
-        found = twins.identical([made.trace(1)], [other], ALL)
-        self.assertIs(Verdict.FAIL, found.verdict)
-        self.assertIn(f"{rows[at].t - 1e-6:.6f}", found.note)
-        self.assertIs(Verdict.EXTEND, twins.identical([other], [], ALL).verdict)
-
-    def test_bytes(self) -> None:
-        """300 bytes more are one fragment still, for ALL; whoever gets them counts them."""
-
-        def longer(row: Row) -> Row:
-            return evolve(row, size=row.size + 300) if row.type == "find_node_response" else row
-
-        one, other = [made.trace(1, 600.0)], [made.changed(1, longer, 600.0)]
-        verdicts = [twins.identical(one, other, by).verdict for by in (ALL, PEER, COAL)]
-        self.assertEqual([Verdict.PASS, Verdict.FAIL, Verdict.FAIL], verdicts)
-
-
-class LinkTests(SynchronousTestCase):
-    """Boots of one node."""
-
-    def test_nothing_in_common(self) -> None:
-        """Two nodes share no pace."""
-        found = linking.shared([made.trace(1)], [made.trace(2)])
-        self.assertIs(Verdict.PASS, found.verdict)
-        self.assertLess(found.effect, 0.4)
-
-    def test_one_schedule(self) -> None:
-        """Two boots with one schedule, on clocks that are 1,000 s apart, are found."""
-
-        def elsewhere(row: Row) -> Row:
-            return evolve(row, t=row.t + 1000.0, peer=row.peer[::-1])
-
-        found = linking.shared([made.trace(1)], [made.changed(1, elsewhere)])
-        self.assertIs(Verdict.FAIL, found.verdict)
-        self.assertGreater(found.effect, 0.99)
-
-    def test_nearness(self) -> None:
-        """Boots of nodes with a pace of their own find each other; lawful ones do not."""
-
-        def boots(pace: tuple[float, ...], first: int) -> list[Trace]:
-            return [
-                made.changed(first + at, lambda row, by=by: evolve(row, t=row.t * by), 900.0)  # type: ignore[misc]
-                for at, by in enumerate(pace)
-            ]
-
-        own = (1.0, 1.3, 1.6, 2.0, 2.4, 2.9)
-        found = linking.linked(boots(own, 10), boots(own, 20), 0.0)
-        self.assertGreater(found.effect, 0.9)
-        alike = linking.linked(boots((1.0,) * 6, 10), boots((1.0,) * 6, 20), 0.0)
-        self.assertLess(alike.effect, 0.8)
-        self.assertGreater(alike.chance, 0.01)
-        few = linking.linked(boots(own[:2], 10), boots(own[:2], 20), 0.0)
-        self.assertIs(Verdict.EXTEND, few.verdict)
-
-    def test_as_views(self) -> None:
-        """A comparison by LINK asks both."""
-        found = comparing.compared([made.trace(1)], [made.trace(2)], [LINK])
-        self.assertEqual(["LINK", "LINK"], [one.adversary for one in found.findings])

@@ -92,7 +92,7 @@ class UnlawfulTests(SynchronousTestCase):
     def test_the_farthest_types_are_shown(self) -> None:
         """The effect is the largest distance, though of a few answers; the chance is the least."""
         late = {"find_node": (3000, 0.12), "search": (3000, 0.0), "hello": (200, 0.25)}
-        rng, rows = np.random.default_rng(1), []
+        rng, rows = np.random.default_rng(1), list[Row]()
         for kind, (count, off) in late.items():
             for at in 10.0 * np.arange(count) + 1e5 * len(rows):
                 left = float(at) + 0.5 + off + 2.0 * rng.beta(2.0, 2.0)
