@@ -1,4 +1,4 @@
-"""Two classes: a classifier, single quantities, twins and links; each sees what is there."""
+"""Two classes: a classifier and single quantities; each sees what is there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.audit import made
-from twisted_mule.audit import comparing, linking, twins
+from twisted_mule.audit import comparing
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import LONG_AUC, auc, grouped, leakage, told_apart
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.statistics import Question
-from twisted_mule.audit.views import ALL, COAL, LINK, PEER, Kind, Trace, View, of_rows
+from twisted_mule.audit.views import ALL, COAL, PEER, Kind, Trace, View, of_rows
 from twisted_mule.recording.rows import PlaceKind, Row, Way
 
 ASKED = Question("windows", "ALL", 0.55)
@@ -67,6 +67,12 @@ class ClassifierTests(SynchronousTestCase):
         self.assertEqual([0] * 4 + [1] * 4, data.label.tolist())
         nothing, _ = told_apart(ASKED, grouped([], []))
         self.assertIs(Verdict.EXTEND, nothing.verdict)
+
+    def test_runs_without_windows_do_not_count(self) -> None:
+        """Three of four traces were too short for a window: the one that is left is cut."""
+        short = [runs(1, 0.0, count=1)[0], *(np.zeros((0, 3)) for _ in range(3))]
+        data = grouped(short, runs(2, 0.0, count=4))
+        self.assertEqual([4, 16], np.bincount(data.label).tolist())
 
     def test_auc(self) -> None:
         """By hand, ties counted half."""
@@ -122,7 +128,8 @@ class ComparisonTests(SynchronousTestCase):
         def slow(row: Row) -> Row:
             return evolve(row, t=row.t + 0.15) if row.way is Way.OUT else row
 
-        one, other = [made.trace(1, 7200.0, 1.5)], [made.changed(2, slow, 7200.0, 1.5)]
+        one = [made.trace(seed, 1200.0, 1.5) for seed in range(1, 13)]
+        other = [made.changed(seed, slow, 1200.0, 1.5) for seed in range(21, 33)]
         found = self.named(comparing.plain(PEER, one, other))
         mean = found["delay of answers", "PEER", "difference of means (TOST)"]
         self.assertTrue(-0.25 < mean.effect < -0.05, mean)
@@ -130,11 +137,29 @@ class ComparisonTests(SynchronousTestCase):
         law = found["delay of answers", "PEER", "KS distance of two samples"]
         self.assertIsNot(Verdict.PASS, law.verdict)
 
+    def test_parts_of_one_answer(self) -> None:
+        """Four parts leave together and know of each other: no delay of theirs is counted."""
+        rows = [
+            row
+            for at in range(0, 4000, 8)
+            for row in (
+                Row(float(at), Way.IN, "aa", 60, "search_source_request"),
+                *(Row(at + 1.0 + at % 7 / 9 + part / 300, Way.OUT, "aa", 900, "search_response")
+                  for part in range(1 if at % 40 else 4)),
+            )
+        ]  # fmt: skip
+        traces = [of_rows("parts", made.HEADER, rows)]
+        found = comparing.plain(PEER, traces, traces)
+        delays = [one.n for one in found if one.channel == "delay of answers"]
+        self.assertEqual([400] * 4, delays)
+
     def test_volume(self) -> None:
         """A third more of everything is seen by ALL."""
-        found = self.named(
-            comparing.plain(ALL, [made.trace(1, 3600.0)], [made.trace(2, 3600.0, 1.6)])
+        one, other = (
+            [made.trace(seed, 300.0, rate) for seed in range(first, first + 12)]
+            for first, rate in ((1, 1.0), (21, 1.6))
         )
+        found = self.named(comparing.plain(ALL, one, other))
         volume = found["datagrams a window, of their mean", "ALL", "difference of means (TOST)"]
         self.assertIs(Verdict.FAIL, volume.verdict)
 
@@ -149,7 +174,8 @@ class ComparisonTests(SynchronousTestCase):
             changes = row.place is PlaceKind.REQUEST and (row.tick or 0) % 7 == 0
             return evolve(row, type="search_source_request") if changes else row
 
-        one, changed = [made.trace(1, 3600.0)], [made.changed(2, other, 3600.0)]
+        one = [made.trace(seed, 300.0) for seed in range(1, 13)]
+        changed = [made.changed(seed, other, 300.0) for seed in range(21, 33)]
         seen = {}
         for share in (0.01, 0.05, 0.2):
             by = View(Kind.COAL, share)
@@ -158,7 +184,8 @@ class ComparisonTests(SynchronousTestCase):
         self.assertIs(Verdict.FAIL, seen[0.2].verdict)
         self.assertIsNot(Verdict.FAIL, seen[0.01].verdict)
         self.assertTrue(seen[0.01].n < seen[0.05].n < seen[0.2].n)
-        same = self.named(comparing.plain(View(Kind.COAL, 0.2), one, [made.trace(2, 3600.0)]))
+        like = [made.trace(seed, 300.0) for seed in range(41, 53)]
+        same = self.named(comparing.plain(View(Kind.COAL, 0.2), one, like))
         mix = same["types of requests", "COAL(0.2)", "total variation of the mix"]
         self.assertIsNot(Verdict.FAIL, mix.verdict)
 
@@ -192,68 +219,3 @@ class ComparisonTests(SynchronousTestCase):
         one = [np.zeros((8, 2)), np.ones((8, 2))]
         self.assertEqual([1, 1], [len(side) for side in comparing.halves(one)])
         self.assertEqual([4, 4], [len(side) for side in comparing.halves(one[:1])])
-
-
-class TwinTests(SynchronousTestCase):
-    """What must be identical."""
-
-    def test_identical(self) -> None:
-        """A trace is its own twin, for everybody."""
-        for view in (ALL, PEER, COAL):
-            found = twins.identical([made.trace(1)], [made.trace(1)], view)
-            self.assertIs(Verdict.PASS, found.verdict)
-            self.assertGreater(found.n, 0)
-
-    def test_one_datagram(self) -> None:
-        """One datagram a microsecond later is named."""
-        rows = made.rows(1)
-        at = next(n for n, row in enumerate(rows) if n > 900 and row.way is Way.OUT)
-        rows[at] = evolve(rows[at], t=rows[at].t + 1e-6)
-        other = of_rows("twin", made.HEADER, rows)
-        found = twins.identical([made.trace(1)], [other], ALL)
-        self.assertIs(Verdict.FAIL, found.verdict)
-        self.assertIn(f"{rows[at].t - 1e-6:.6f}", found.note)
-        self.assertIs(Verdict.EXTEND, twins.identical([other], [], ALL).verdict)
-
-
-class LinkTests(SynchronousTestCase):
-    """Boots of one node."""
-
-    def test_nothing_in_common(self) -> None:
-        """Two nodes share no pace."""
-        found = linking.shared([made.trace(1)], [made.trace(2)])
-        self.assertIs(Verdict.PASS, found.verdict)
-        self.assertLess(found.effect, 0.4)
-
-    def test_one_schedule(self) -> None:
-        """Two boots with one schedule, on clocks that are 1,000 s apart, are found."""
-
-        def elsewhere(row: Row) -> Row:
-            return evolve(row, t=row.t + 1000.0, peer=row.peer[::-1])
-
-        found = linking.shared([made.trace(1)], [made.changed(1, elsewhere)])
-        self.assertIs(Verdict.FAIL, found.verdict)
-        self.assertGreater(found.effect, 0.99)
-
-    def test_nearness(self) -> None:
-        """Boots of nodes with a pace of their own find each other; lawful ones do not."""
-
-        def boots(pace: tuple[float, ...], first: int) -> list[Trace]:
-            return [
-                made.changed(first + at, lambda row, by=by: evolve(row, t=row.t * by), 900.0)  # type: ignore[misc]
-                for at, by in enumerate(pace)
-            ]
-
-        own = (1.0, 1.3, 1.6, 2.0, 2.4, 2.9)
-        found = linking.linked(boots(own, 10), boots(own, 20), 0.0)
-        self.assertGreater(found.effect, 0.9)
-        alike = linking.linked(boots((1.0,) * 6, 10), boots((1.0,) * 6, 20), 0.0)
-        self.assertLess(alike.effect, 0.8)
-        self.assertGreater(alike.chance, 0.01)
-        few = linking.linked(boots(own[:2], 10), boots(own[:2], 20), 0.0)
-        self.assertIs(Verdict.EXTEND, few.verdict)
-
-    def test_as_views(self) -> None:
-        """A comparison by LINK asks both."""
-        found = comparing.compared([made.trace(1)], [made.trace(2)], [LINK])
-        self.assertEqual(["LINK", "LINK"], [one.adversary for one in found.findings])

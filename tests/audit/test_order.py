@@ -13,6 +13,8 @@ from tests.audit import made
 from twisted_mule.audit import order
 from twisted_mule.audit.findings import Finding, Verdict
 from twisted_mule.audit.views import Trace, of_rows
+from twisted_mule.kad.chance import Chance
+from twisted_mule.places import departures
 from twisted_mule.recording.rows import PlaceKind, Row, Way
 
 SECONDS = 3600.0
@@ -96,6 +98,18 @@ class OrderTests(SynchronousTestCase):
         found = self.all_of(of_rows("fifo", made.HEADER, changed))["order within a tick"]
         self.assertIs(Verdict.FAIL, found.verdict)
         self.assertGreater(found.effect, 0.8)
+
+    def test_parts_of_one_answer(self) -> None:
+        """Two parts of one size for one peer in each tick, sent as the law has it, are no order."""
+        chance = Chance(b"parts")
+        rows = [
+            Row(100.0 + tick + offset, Way.OUT, "aa", 900, "search_response", tick)
+            for tick in range(400)
+            for offset in departures(tick, chance)[:2]
+        ]
+        found = order.spacing([of_rows("parts", made.HEADER, rows)])
+        self.assertEqual(400, found.n)
+        self.assertGreater(found.chance, 0.01, found)
 
     def test_even_spacing(self) -> None:
         """Datagrams 20 ms apart are not spread over the batch."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from math import ceil
 from random import Random
 
 from attrs import evolve
@@ -69,11 +70,20 @@ class PositionTests(SynchronousTestCase):
         """With twice what it asks for, nothing is found for sure."""
         few = positions.by_type([drawn(1, 500)])
         self.assertIs(Verdict.EXTEND, few.verdict)
-        self.assertTrue(1_000 < few.needed < 10_000, few)
+        self.assertTrue(1_000 < few.needed < 20_000, few)
         for find in (positions.by_type, positions.by_peer):
             found = find([drawn(2, few.needed // 2)])
             self.assertIs(Verdict.PASS, found.verdict, found)
             self.assertLess(abs(found.effect), positions.INFORMATION)
+
+    def test_as_many_as_are_needed_pass(self) -> None:
+        """Nine in ten: of sixty draws at least 48."""
+        needed = positions.by_type([drawn(1, 500)]).needed
+        passed = [
+            positions.by_type([drawn(200 + seed, ceil(needed / 4))]).verdict is Verdict.PASS
+            for seed in range(60)
+        ]
+        self.assertGreaterEqual(sum(passed), 48)
 
     def test_chances_are_no_smaller_than_said(self) -> None:
         """Of a hundred draws about ten are below one in ten."""

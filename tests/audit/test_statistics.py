@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_mule.audit.energy import energy
 from twisted_mule.audit.findings import Verdict
 from twisted_mule.audit.statistics import (
     Question,
     cropped,
     distance_to,
-    energy,
     exact,
     law,
     same_mean,
@@ -104,12 +104,50 @@ class TwoSampleTests(SynchronousTestCase):
         self.assertNotIn("lowest 100 %", found.note)
         self.assertIs(Verdict.EXTEND, cropped(asked(5.0), self.one[:3], quick).verdict)
 
+    def test_ten_cropped_values_pass_nothing(self) -> None:
+        """Ten against ten that are a deviation apart leave it open; it says how many it takes."""
+        rng = draws(1)
+        found = cropped(asked(5.0), rng.normal(0.0, 1.0, 10), rng.normal(1.0, 1.0, 10))
+        self.assertIs(Verdict.EXTEND, found.verdict)
+        self.assertTrue(5_000 < found.needed < 10_000, found)
+
     def test_energy(self) -> None:
         """The energy distance sees another spread where the means are one."""
         self.assertIs(Verdict.PASS, energy(asked(0.01), self.one, self.same).verdict)
         wide = 1.75 + 1.5 * (self.same - 1.75)
         self.assertIs(Verdict.FAIL, energy(asked(0.01), self.one, wide).verdict)
         self.assertIs(Verdict.EXTEND, energy(asked(0.01), self.one[:3], wide).verdict)
+
+    def test_energy_at_its_limit(self) -> None:
+        """A shift whose energy distance is 0.0105 passes hardly ever, and none nearly always."""
+        passed = {
+            shift: sum(
+                energy(
+                    asked(0.01), rng.normal(0.0, 1.0, 2000), rng.normal(shift, 1.0, 2000)
+                ).verdict
+                is Verdict.PASS
+                for _ in range(60)
+            )
+            for shift in (0.0, 0.1363)
+            for rng in [draws(1)]
+        }
+        self.assertLessEqual(passed[0.1363], 4)
+        self.assertGreaterEqual(passed[0.0], 50)
+
+    def test_energy_of_nothing(self) -> None:
+        """Delays of none at all on both sides are the same."""
+        found = energy(asked(0.01), np.zeros(20), np.zeros(20))
+        self.assertEqual((0.0, 1.0), (found.effect, found.chance))
+
+    def test_mix_at_its_limit(self) -> None:
+        """Twelve kinds that are 0.05 apart pass hardly ever, with 8,000 of each side."""
+        rng, even = draws(3), np.full(12, 1 / 12)
+        off = even + np.tile([0.1 / 12, -0.1 / 12], 6)
+        sides = [
+            [rng.multinomial(8000, mix).astype(float) for mix in (even, off)] for _ in range(100)
+        ]
+        passed = [same_mix(asked(0.05), *side).verdict is Verdict.PASS for side in sides]
+        self.assertLessEqual(sum(passed), 3)
 
     def test_shares(self) -> None:
         """TOST of shares: one in a hundred more is seen, none is passed with enough."""

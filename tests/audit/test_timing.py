@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.audit import made
 from twisted_mule import contract
 from twisted_mule.audit import drift, reference, timing
-from twisted_mule.audit.findings import Finding, Verdict
+from twisted_mule.audit.findings import Finding, Verdict, settled
 from twisted_mule.audit.spectrum import lines, strongest
 from twisted_mule.audit.views import of_rows
 from twisted_mule.recording.rows import Row, Way
@@ -88,6 +88,21 @@ class UnlawfulTests(SynchronousTestCase):
         types = found["delay of one type and another"]
         self.assertIs(Verdict.FAIL, types.verdict)
         self.assertIn("pong", types.note)
+
+    def test_the_farthest_types_are_shown(self) -> None:
+        """The effect is the largest distance, though of a few answers; the chance is the least."""
+        late = {"find_node": (3000, 0.12), "search": (3000, 0.0), "hello": (200, 0.25)}
+        rng, rows = np.random.default_rng(1), list[Row]()
+        for kind, (count, off) in late.items():
+            for at in 10.0 * np.arange(count) + 1e5 * len(rows):
+                left = float(at) + 0.5 + off + 2.0 * rng.beta(2.0, 2.0)
+                rows.append(Row(float(at), Way.IN, "a", 60, f"{kind}_request"))
+                rows.append(Row(left, Way.OUT, "a", 60, f"{kind.split('_')[0]}_response"))
+        found = timing.of_types([of_rows("types", made.HEADER, rows)])
+        self.assertGreater(found.effect, 0.16)
+        self.assertEqual(200, found.n)
+        self.assertIn("hello_response and search_response; least chance: find_response", found.note)
+        self.assertIs(Verdict.FAIL, found.verdict)
 
     def test_slow_pace(self) -> None:
         """A clock that is 6 % slow is no law of ours."""
@@ -170,6 +185,27 @@ class DriftTests(SynchronousTestCase):
             window.add(float(one))
         self.assertEqual([], window.changes)
         self.assertIs(Verdict.PASS, drift.against_mean([run]).verdict)
+
+    def test_a_shift_shows_however_many_ticks(self) -> None:
+        """A pace that is 10 % slow is found in 700,000 ticks, among all checks of an audit."""
+        run = 1.1 + 0.2 * np.random.default_rng(0).standard_normal(700_000)
+        slow = drift.against_mean([run])
+        others = [drift.within([np.ones(2000)])] * 31
+        self.assertIs(Verdict.FAIL, settled([slow, *others])[0].verdict, slow)
+        self.assertGreater(slow.effect, 60_000.0)
+
+    def test_few_ticks_leave_it_open(self) -> None:
+        """Fifty ticks could show nothing, in one trace or in forty; as many as are said can."""
+        rng = np.random.default_rng(8)
+        for find in (drift.against_mean, drift.within):
+            few = find([1.0 + 0.2 * rng.standard_normal(50) for _ in range(40)])
+            self.assertIs(Verdict.EXTEND, few.verdict)
+            self.assertTrue(500 < few.needed < 2000, few)
+            off = np.where(np.arange(few.needed) < few.needed / 2, 1.0, 1.0 + drift.SHIFT)
+            enough = find([1.0 + 0.2 * rng.standard_normal(few.needed)])
+            self.assertIs(Verdict.PASS, enough.verdict)
+            shifted = off + (find is drift.against_mean) * (1.0 + drift.SHIFT - off)
+            self.assertGreater(find([shifted]).effect, 0.9 * enough.limit)
 
     def test_shift_against_the_mean(self) -> None:
         """50 ms too long from the begin is found within 2,500 ticks; 5 ms never is."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -31,18 +32,32 @@ LONGER = 600.0
 #: Seconds of a window that a classifier learns from, and stretches of a run that it may not split.
 WINDOW = 30.0
 PARTS = 23
+#: Stretches of twins that are compared by their single quantities: longer than a lookup.
+STRETCHES = 16
 #: Its shuffles: the more, the rarer is what they make sure of.
 TURNS = 48
 
 
-def compared(one: Trace, other: Trace, *views: View, exactly: bool = True) -> tuple[Finding, ...]:
-    """Twins, and every single quantity that is compared."""
-    found = []
+def compared(one: Trace, other: Trace, *views: View) -> tuple[Finding, ...]:
+    """
+    Twins, and every single quantity that is compared.
+
+    Both traces have the same draws, so a stretch of one stands for a run: no manner of a run is
+    only in one of them.
+    """
+    found, parts = [], [_stretches([trace]) for trace in (one, other)]
     for by in views:
-        if exactly:
-            found.append(twins.identical([one], [other], by))
-        found += comparing.plain(by, [one], [other])
+        found.append(twins.identical([one], [other], by))
+        found += comparing.plain(by, parts[0], parts[1])
     return settled(found, FAMILY)
+
+
+def _stretches(traces: Sequence[Trace]) -> list[Trace]:
+    found = list[Trace]()
+    for trace in traces:
+        edges = np.linspace(float(trace.t[0]), float(trace.t[-1]) + 1e-6, STRETCHES + 1)
+        found += [trace.between(*span) for span in pairwise(edges.tolist())]
+    return found
 
 
 # --- one run by itself ---------------------------------------------------------------------------
@@ -147,11 +162,13 @@ def _role(plays: Plays, name: str, key: str = "role") -> Tape:
 
 def role(plays: Plays) -> tuple[Finding, ...]:
     """Somebody searches, or nobody does: times and sizes of everything, and how lookups go."""
-    tapes = [_role(plays, name) for name in ("resting", "searching")]
-    one, other = plays.trace("role resting"), plays.trace("role searching")
+    names, keys = ("resting", "searching"), ("role", "another role")
+    tapes, _ = ([_role(plays, name, key) for name in names] for key in keys)
+    one, other = ([plays.trace(f"{key} {name}") for key in keys] for name in names)
+    parts = [_stretches(side) for side in (one, other)]
     return (
-        *compared(one, other, ALL),
-        *compared(one, other, EVERYBODY, exactly=False)[1:],
+        *compared(one[0], other[0], ALL),
+        *settled(comparing.plain(EVERYBODY, parts[0], parts[1]), FAMILY)[1:],
         sorts.as_dealt(tapes),
         sorts.alike(*tapes),
     )

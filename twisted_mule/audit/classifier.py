@@ -68,12 +68,14 @@ def grouped(one: Sequence[Floats], other: Sequence[Floats]) -> Grouped:
     The windows of the runs of class 0 and class 1, by run.
 
     Windows of one run know of each other, so a run is never split between learning and testing.
-    With fewer than four runs in a class each run is cut into stretches: better than nothing, but
-    what makes a *run* recognisable then looks like a difference of the classes.
+    With fewer than four runs in a class that have any window, each run is cut into stretches:
+    better than nothing, but what makes a *run* recognisable then looks like a difference of the
+    classes.
     """
-    few = min(len(one), len(other)) < RUNS
+    sides = [[run for run in side if len(run)] for side in (one, other)]
+    few = min(map(len, sides)) < RUNS
     parts, labels = list[Floats](), list[int]()
-    for label, runs in enumerate((one, other)):
+    for label, runs in enumerate(sides):
         for run in runs:
             for part in np.array_split(run, STRETCHES) if few else [run]:
                 if len(part):

@@ -8,22 +8,13 @@ from typing import Final
 import numpy as np
 from attrs import evolve, frozen
 
-from twisted_mule.audit import linking, twins
+from twisted_mule.audit import linking, runs, timing, twins
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import AUC, LONG, LONG_AUC, TURNS, Scores, grouped, told_apart
 from twisted_mule.audit.features import windows
 from twisted_mule.audit.findings import Finding, settled
 from twisted_mule.audit.matching import answers
-from twisted_mule.audit.samples import DISTANCE, same_law
-from twisted_mule.audit.statistics import (
-    WELCH,
-    Question,
-    cropped,
-    energy,
-    same_mean,
-    same_mix,
-    same_share,
-)
+from twisted_mule.audit.statistics import WELCH, Question
 from twisted_mule.audit.views import NONE, Kind, Trace, View, seen
 from twisted_mule.selfcheck.caps import kind_of
 
@@ -81,13 +72,13 @@ def compared(
         if as_twins:
             findings.append(twins.identical(one, other, by))
         length = window or WINDOW[by.kind]
-        runs = [
+        read = [
             [windows(trace, by, length, skip).values for trace in side] for side in (one, other)
         ]
-        found, scores = _classified(by, length, runs[0], runs[1], turns)
-        findings.append(found if all(map(_any, runs)) else _too_short(found, length, skip))
+        found, scores = _classified(by, length, read[0], read[1], turns)
+        findings.append(found if all(map(_any, read)) else _too_short(found, length, skip))
         bits[by.name] = scores.bits
-        null.append(_classified(by, length, *halves(runs[0]), turns)[0])
+        null.append(_classified(by, length, *halves(read[0]), turns)[0])
         findings += plain(by, _later(one, skip), _later(other, skip), length)
     return Comparison(settled(findings), tuple(null), bits)
 
@@ -99,19 +90,19 @@ def _classified(
     return told_apart(Question("windows", by.name, limit), grouped(one, other), turns)
 
 
-def _any(runs: Sequence[Floats]) -> bool:
-    return any(len(run) > 0 for run in runs)
+def _any(side: Sequence[Floats]) -> bool:
+    return any(len(run) > 0 for run in side)
 
 
 def _too_short(found: Finding, length: float, skip: float) -> Finding:
     return evolve(found, note=f"no trace of a class lasts {skip:g} s and a window of {length:g} s")
 
 
-def halves(runs: Sequence[Floats]) -> tuple[list[Floats], list[Floats]]:
+def halves(side: Sequence[Floats]) -> tuple[list[Floats], list[Floats]]:
     """Every other run, or every other stretch of one that is alone."""
-    if len(runs) > 1:
-        return list(runs[::2]), list(runs[1::2])
-    parts = [part for run in runs for part in np.array_split(run, 8)]
+    if len(side) > 1:
+        return list(side[::2]), list(side[1::2])
+    parts = [part for run in side for part in np.array_split(run, 8)]
     return parts[::2], parts[1::2]
 
 
@@ -124,7 +115,7 @@ def _later(traces: Sequence[Trace], skip: float) -> list[Trace]:
 def plain(
     by: View, one: Sequence[Trace], other: Sequence[Trace], length: float = 60.0
 ) -> tuple[Finding, ...]:
-    """Single quantities, compared by their size; no classifier."""
+    """Single quantities, compared by their size and by run; no classifier."""
     views = [[seen(trace, by) for trace in side] for side in (one, other)]
     match by.kind:
         case Kind.ALL:
@@ -138,21 +129,16 @@ def plain(
 def _of_all(
     by: View, one: Sequence[Trace], other: Sequence[Trace], length: float
 ) -> tuple[Finding, ...]:
-    gaps = [np.concatenate([np.diff(trace.t) for trace in side]) for side in (one, other)]
-    counts = [np.concatenate([_volume(trace, length) for trace in side]) for side in (one, other)]
-    every = np.concatenate(counts)
+    gaps = [[np.diff(trace.t) for trace in side] for side in (one, other)]
+    counts = [[_volume(trace, length) for trace in side] for side in (one, other)]
+    every = np.concatenate([np.array([]), *counts[0], *counts[1]])
     middle = float(every.sum()) / len(every) if every.any() else 1.0
+    asked = Question("datagrams a window, of their mean", by.name, VOLUME)
+    shares = [[count / middle for count in side] for side in counts]
     return (
-        same_law(
-            gaps[0].tolist(), gaps[1].tolist(), channel="gaps between datagrams", adversary=by.name,
-            limit=DISTANCE,
-        ),
-        same_mean(
-            Question("datagrams a window, of their mean", by.name, VOLUME),
-            counts[0] / middle,
-            counts[1] / middle,
-        ),
-    )  # fmt: skip
+        runs.same_distribution("gaps between datagrams", by.name, gaps[0], gaps[1]),
+        runs.same_mean(asked, shares[0], shares[1]),
+    )
 
 
 def _volume(trace: Trace, length: float) -> Floats:
@@ -164,57 +150,50 @@ def _volume(trace: Trace, length: float) -> Floats:
 
 
 def _of_peer(by: View, one: Sequence[Trace], other: Sequence[Trace]) -> tuple[Finding, ...]:
-    delays = [np.concatenate([answers(trace).delay for trace in side]) for side in (one, other)]
-    shares = [_answered(side) for side in (one, other)]
+    channel, share = "delay of answers", Question("share answered", by.name, SHARE)
+    delays = [[timing.delays(trace) for trace in side] for side in (one, other)]
     return (
-        same_law(
-            delays[0].tolist(), delays[1].tolist(), channel="delay of answers", adversary=by.name
-        ),
-        energy(Question("delay of answers", by.name, ENERGY), delays[0], delays[1]),
-        same_mean(Question("delay of answers", by.name, MEAN), delays[0], delays[1]),
-        cropped(Question("delay of answers", by.name, WELCH), delays[0], delays[1]),
-        same_share(Question("share answered", by.name, SHARE), shares[0], shares[1]),
+        runs.same_distribution(channel, by.name, delays[0], delays[1]),
+        runs.same_energy(Question(channel, by.name, ENERGY), delays[0], delays[1]),
+        runs.same_mean(Question(channel, by.name, MEAN), delays[0], delays[1]),
+        runs.cropped(Question(channel, by.name, WELCH), delays[0], delays[1]),
+        runs.same_share(share, list(map(_answered, one)), list(map(_answered, other))),
     )
 
 
-def _answered(traces: Sequence[Trace]) -> tuple[int, int]:
+def _answered(trace: Trace) -> tuple[int, int]:
     """Datagrams that came and got something, and all that came and could be told apart."""
-    known = [answers(trace) for trace in traces]
-    got = sum(len(np.unique(one.arrived)) for one in known)
-    return got, sum(one.asked for one in known)
+    known = answers(trace)
+    return len(np.unique(known.arrived)), known.asked
 
 
 def _of_coalition(by: View, one: Sequence[Trace], other: Sequence[Trace]) -> tuple[Finding, ...]:
-    counts = [_requests(side) for side in (one, other)]
-    steps = [
-        (
-            sum(number for kind, number in side.items() if kind_of(kind) == "find"),
-            sum(number for kind, number in side.items() if kind_of(kind) in LOOKUPS),
-        )
-        for side in counts
+    """Of the node's own requests, how many of each type."""
+    sides = [list(map(_requests, side)) for side in (one, other)]
+    names = sorted({name for side in sides for run in side for name in run})
+    counts = [
+        [np.array([run.get(name, 0) for name in names], dtype=np.float64) for run in side]
+        for side in sides
     ]
+    steps = [list(map(_steps, side)) for side in sides]
     return (
-        _mix(by, one, other),
-        same_share(Question("steps of lookups that walk", by.name, WALK), steps[0], steps[1]),
+        runs.same_mix(Question("types of requests", by.name, MIX), counts[0], counts[1]),
+        runs.same_share(Question("steps of lookups that walk", by.name, WALK), steps[0], steps[1]),
     )
 
 
-def _mix(by: View, one: Sequence[Trace], other: Sequence[Trace]) -> Finding:
-    """Of the node's own requests, how many of each type."""
-    sides = [_requests(side) for side in (one, other)]
-    names = sorted({name for side in sides for name in side})
-    counts = [np.array([side.get(name, 0) for name in names], dtype=np.float64) for side in sides]
-    asked = Question("types of requests", by.name, MIX)
-    if not names or not min(count.sum() for count in counts):
-        return asked.nothing("total variation of the mix")
-    return same_mix(asked, counts[0], counts[1])
+def _steps(counts: dict[str, int]) -> tuple[int, int]:
+    """Those that walk, of all of lookups."""
+    return (
+        sum(number for kind, number in counts.items() if kind_of(kind) == "find"),
+        sum(number for kind, number in counts.items() if kind_of(kind) in LOOKUPS),
+    )
 
 
-def _requests(traces: Sequence[Trace]) -> dict[str, int]:
+def _requests(trace: Trace) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for trace in traces:
-        codes = trace.kind[trace.request & (trace.kind != NONE)]
-        for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-            name = trace.kinds[int(code)]
-            counts[name] = counts.get(name, 0) + int(count)
+    codes = trace.kind[trace.request & (trace.kind != NONE)]
+    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
+        name = trace.kinds[int(code)]
+        counts[name] = counts.get(name, 0) + int(count)
     return counts

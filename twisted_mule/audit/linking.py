@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy import stats
 
 from twisted_mule.audit.arrays import Floats, Ints
 from twisted_mule.audit.features import windows
@@ -18,9 +19,11 @@ from twisted_mule.audit.views import LINK, Trace
 #: What the AUC of pairs of one node against pairs of two may be.
 AUC: Final = 0.60
 _WINDOW: Final = 60.0
-#: Ways to pair the boots, of which the true one is only one.
-TURNS: Final = 2000
-_FEW: Final = 4
+#: Ways to pair the boots, of which the true one is only one: so many that none of them need be as
+#: good for a failure among all checks of an audit; so many at once; nodes that have as many ways.
+TURNS: Final = 200_000
+_AT_ONCE: Final = 10_000
+FEW: Final = 9
 #: What intervals of two boots may correlate, in stretches of so many; so many are looked at.
 SHARED: Final = 0.5
 _ENOUGH: Final = 200
@@ -37,18 +40,18 @@ def linked(before: Sequence[Trace], after: Sequence[Trace], skip: float) -> Find
     asked = Question("boots of one node", LINK.name, AUC)
     statistic = "AUC of nearness"
     count = min(len(before), len(after))
-    if count < _FEW or len(before) != len(after):
-        return asked.nothing(statistic, note=f"wants {_FEW} nodes and more, each with two boots")
+    if count < FEW or len(before) != len(after):
+        return asked.nothing(statistic, note=f"wants {FEW} nodes and more, each with two boots")
     sides = [np.array([_profile(trace, skip) for trace in side]) for side in (before, after)]
     scale = np.concatenate(sides).std(axis=0)
     scale[scale == 0.0] = 1.0
     apart = np.linalg.norm((sides[0][:, None] - sides[1][None, :]) / scale, axis=2)
-    effect = _nearness(apart, np.arange(count))
-    draws = np.random.default_rng(count)
-    null = [_nearness(apart, draws.permutation(count)) for _ in range(TURNS)]
+    ranks = stats.rankdata(apart).reshape(apart.shape)
+    effect = float(_nearness(ranks, np.arange(count)[None])[0])
+    null = np.concatenate(list(_otherwise(ranks)))
     error = float(np.std(null)) or 0.5
     reach = normal_bound(PASS_LEVEL) * error
-    chance = (1 + sum(one >= effect for one in null)) / (TURNS + 1)
+    chance = float(1 + (null >= effect).sum()) / (TURNS + 1)
     interval = max(effect - reach, 0.0), min(effect + reach, 1.0)
     return asked.found(statistic, effect, interval, count, chance)
 
@@ -104,10 +107,21 @@ def _profile(trace: Trace, skip: float) -> Floats:
     return found.values.mean(axis=0) if len(found.values) else np.zeros(len(found.names))
 
 
-def _nearness(apart: Floats, pairing: Ints) -> float:
-    own = np.zeros(apart.shape, dtype=bool)
-    own[np.arange(len(apart)), pairing] = True
-    others = np.sort(apart[~own])
-    nearer = len(others) - np.searchsorted(others, apart[own], side="right")
-    ties = np.searchsorted(others, apart[own], side="right") - np.searchsorted(others, apart[own])
-    return float((nearer + ties / 2.0).mean()) / len(others)
+def _otherwise(ranks: Floats) -> Iterator[Floats]:
+    """The same for boots that are paired by chance."""
+    draws, count = np.random.default_rng(len(ranks)), len(ranks)
+    for _ in range(TURNS // _AT_ONCE):
+        pairings = np.tile(np.arange(count), (_AT_ONCE, 1))
+        yield _nearness(ranks, draws.permuted(pairings, axis=1))
+
+
+def _nearness(ranks: Floats, pairings: Ints) -> Floats:
+    """
+    For each way to pair the boots, how often a pair is nearer than what is no pair (AUC).
+
+    :param ranks: of all distances, by first boot and second; ties share theirs.
+    """
+    count = len(ranks)
+    own = ranks[np.arange(count), pairings].sum(axis=1)
+    farther = own - count * (count + 1) / 2.0
+    return np.asarray(1.0 - farther / (count * (count * count - count)))

@@ -98,10 +98,12 @@ def of_requests(traces: Sequence[Trace]) -> Finding:
 def spacing(traces: Sequence[Trace]) -> Finding:
     """How far apart two datagrams of a tick leave: one pair a tick, chosen without their times."""
     seen: list[float] = []
+    draws = np.random.default_rng(4)
     for trace in traces:
         for group in batches(trace.tick):
-            # By peer and size: neither knows the moment.
-            chosen = group[np.lexsort((trace.size[group], trace.peer[group]))][:2]
+            # By peer, size and a draw: none of them knows the moment, as the order of rows does.
+            keys = draws.random(len(group)), trace.size[group], trace.peer[group]
+            chosen = group[np.lexsort(keys)][:2]
             seen.append(float(trace.t[chosen[1]] - trace.t[chosen[0]]))
     asked = Question("spacing within a tick", "ALL", SPACING)
     return law(asked, np.array(seen), reference.spacings())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil, log, sqrt
+from math import ceil, log
 from typing import Final
 
 import numpy as np
 from scipy import optimize, stats
 
 from twisted_mule.audit.arrays import Floats, Ints
-from twisted_mule.audit.findings import PASS_LEVEL, POWER, Finding, normal_bound
+from twisted_mule.audit.findings import PASS_LEVEL, POWER, Finding
 from twisted_mule.audit.order import batches
 from twisted_mule.audit.statistics import Question
 from twisted_mule.audit.views import NONE, Trace
@@ -58,14 +58,13 @@ def _dependent(
     freedom = (len(table) - 1) * (PARTS - 1)
     if freedom <= 0:
         return asked.nothing(statistic, note="fewer than two labels that are frequent enough")
-    n = int(table.sum())
+    n, shown = int(table.sum()), float(stats.chi2.ppf(POWER, freedom))
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / n
     ratio = np.where(table > 0, table, 1.0) / np.where(table > 0, expected, 1.0)
     deviance = 2.0 * float((table * np.log(ratio)).sum())
     chance = float(stats.chi2.sf(float(((table - expected) ** 2 / expected).sum()), freedom))
     low, high = (_behind(deviance, freedom, level) for level in (1.0 - PASS_LEVEL, PASS_LEVEL))
-    both = normal_bound(PASS_LEVEL) + normal_bound((1.0 - POWER) / 2.0)
-    needed = ceil(both * sqrt(2.0 * freedom) / (_NATS * asked.limit))
+    needed = ceil(_behind(shown, freedom, PASS_LEVEL) / (_NATS * asked.limit))
     effect, interval = (deviance - freedom) / (n * _NATS), (low / (n * _NATS), high / (n * _NATS))
     note = f"{len(table)} labels, {PARTS} parts"
     return asked.found(statistic, effect, interval, n, chance, needed=needed, note=note)

@@ -24,9 +24,10 @@ from twisted_mule.audit.findings import (
 CROPS: Final = (100.0, 99.0, 95.0, 90.0, 75.0, 50.0)
 #: What Welch's t may be at any of them (anonymity.md section 7).
 WELCH: Final = 5.0
-#: A sample for the energy distance: its cost grows with the square.
-ENERGY: Final = 2000
-_FEW: Final = 10
+#: A difference of so many deviations must be able to show before cropped values pass.
+CLEAR: Final = 0.1
+#: Below so many numbers there is nothing to say.
+FEW: Final = 10
 
 
 @frozen
@@ -157,7 +158,7 @@ def same_mean(asked: Question, one: Floats, other: Floats) -> Finding:
     """
     statistic = "difference of means (TOST)"
     n = min(len(one), len(other))
-    if n < _FEW:
+    if n < FEW:
         return asked.nothing(statistic, note="too few observations")
     apart = float(one.mean() - other.mean())
     error = sqrt(float(one.var(ddof=1)) / len(one) + float(other.var(ddof=1)) / len(other))
@@ -173,66 +174,40 @@ def cropped(asked: Question, one: Floats, other: Floats) -> Finding:
     """
     Welch's t on what lies below several percentiles of both: the largest by size (dudect).
 
-    It sees a difference that only the quick answers show.  That it stays small proves little.
+    It sees a difference that only the quick answers show.  That it stays small proves little, and
+    nothing where there are so few that it could hardly be large.
     """
     statistic = "largest Welch t on cropped values"
-    if min(len(one), len(other)) < _FEW:
+    if min(len(one), len(other)) < FEW:
         return asked.nothing(statistic, note="too few observations")
     both = np.concatenate([one, other])
     worst, where = 0.0, CROPS[0]
     for crop in CROPS:
         edge = np.percentile(both, crop)
         left, right = one[one <= edge], other[other <= edge]
-        if min(len(left), len(right)) < _FEW:
+        if min(len(left), len(right)) < FEW:
             continue
         error = sqrt(float(left.var(ddof=1)) / len(left) + float(right.var(ddof=1)) / len(right))
         t = abs(float(left.mean() - right.mean())) / error if error else 0.0
         if t > worst:
             worst, where = t, crop
     chance = min(two_sided(worst) * len(CROPS), 1.0)
-    n = min(len(one), len(other))
+    n, needed = min(len(one), len(other)), clear(asked.limit)
+    upper = worst if n >= needed else float("inf")
     note = f"on the lowest {where:g} %"
-    return asked.found(statistic, worst, (worst, worst), n, chance, note=note)
+    return asked.found(statistic, worst, (worst, upper), n, chance, needed=needed, note=note)
 
 
-def energy(asked: Question, one: Floats, other: Floats, seed: int = 0, turns: int = 200) -> Finding:
-    """
-    The energy distance of two samples, in units of their joint deviation, squared.
-
-    It weighs all of the law, where the largest step of Kolmogorov and Smirnov sees one place.
-    Chance is from permutations, with Gamma's law fitted to them, for there are only so many.
-    """
-    statistic = "energy distance"
-    if min(len(one), len(other)) < _FEW:
-        return asked.nothing(statistic, note="too few observations")
-    draws = np.random.default_rng(seed)
-    left, right = (draws.permutation(sample)[:ENERGY] for sample in (one, other))
-    scale = float(np.concatenate([left, right]).std()) or 1.0
-    both = np.concatenate([left, right]) / scale
-    apart = _energy(both[: len(left)], both[len(left) :])
-    null = []
-    for _ in range(turns):
-        mixed = draws.permutation(both)
-        null.append(_energy(mixed[: len(left)], mixed[len(left) :]))
-    mean, spread = float(np.mean(null)), float(np.std(null)) or 1e-12
-    shape = (mean / spread) ** 2
-    chance = float(stats.gamma.sf(apart, shape, scale=mean / shape))
-    n = min(len(left), len(right))
-    excess = max(apart - mean, 0.0)
-    bounds = max(excess - normal_bound(PASS_LEVEL) * spread, 0.0), excess + 2.0 * spread
-    return asked.found(statistic, excess, bounds, n, chance)
-
-
-def _energy(one: Floats, other: Floats) -> float:
-    """Twice the integral of the squared difference of the distribution functions."""
-    return float(stats.energy_distance(one, other)) ** 2
+def clear(deviations: float) -> int:
+    """Numbers on each side with which ``CLEAR`` is so many standard errors, with ``POWER``."""
+    return ceil(2.0 * ((deviations + normal_bound(1.0 - POWER)) / CLEAR) ** 2)
 
 
 def same_share(asked: Question, one: tuple[int, int], other: tuple[int, int]) -> Finding:
     """Two shares, each as (cases, of how many): that they differ by less than the limit (TOST)."""
     statistic = "difference of shares (TOST)"
     n = min(one[1], other[1])
-    if n < _FEW:
+    if n < FEW:
         return asked.nothing(statistic, note="too few observations")
     shares = [cases / of for cases, of in (one, other)]
     # One more case on either side (Agresti and Caffo): a share of 1 is not known for certain.
@@ -250,12 +225,15 @@ def same_mix(asked: Question, one: Floats, other: Floats) -> Finding:
     """
     Counts by kind: the distance in total variation, chance by the chi-squared test.
 
+    Chance makes the distance larger where there is none, and less so the more there is: nothing is
+    taken off for the upper bound.
+
     :param one: how often each kind was seen.
     """
     statistic = "total variation of the mix"
     known = (one + other) > 0
     n = int(min(one.sum(), other.sum()))
-    if n < _FEW or known.sum() < 2:
+    if n < FEW or known.sum() < 2:
         return asked.nothing(statistic, note="too few observations")
     shares = one / one.sum(), other / other.sum()
     apart = float(abs(shares[0] - shares[1]).sum()) / 2.0
@@ -264,5 +242,7 @@ def same_mix(asked: Question, one: Floats, other: Floats) -> Finding:
     middle = sum(np.sqrt(s * (1.0 - s)).sum() for s in shares) / 2.0
     noise = float(middle) * scale / sqrt(2.0 * np.pi)
     reach = normal_bound(PASS_LEVEL) * scale / 2.0
-    upper = max(apart - noise, 0.0) + reach
-    return asked.found(statistic, apart, (max(apart - noise - reach, 0.0), upper), n, chance)
+    most = noise + normal_bound(1.0 - POWER) * scale / 2.0 + reach
+    needed = ceil(n * (most / asked.limit) ** 2)
+    bounds = max(apart - noise - reach, 0.0), apart + reach
+    return asked.found(statistic, apart, bounds, n, chance, needed=needed)

@@ -90,7 +90,7 @@ def memory(runs: Sequence[Floats]) -> Finding:
 
 
 def of_types(traces: Sequence[Trace]) -> Finding:
-    """Any two types of answer have one law of delay: the worst pair."""
+    """Any two types of answer have one law of delay: the pair that is farthest apart."""
     asked = Question("delay of one type and another", "PEER", TYPES)
     statistic = "largest KS distance of two types"
     by_type: dict[str, list[Floats]] = {}
@@ -109,13 +109,13 @@ def of_types(traces: Sequence[Trace]) -> Finding:
         apart, _ = distance(samples[one].tolist(), samples[other].tolist())
         scale = sqrt(1.0 / len(samples[one]) + 1.0 / len(samples[other]))
         found.append((2.0 * exp(-2.0 * (apart / scale) ** 2), apart, scale, one, other))
-    chance, apart, scale, one, other = min(found)
+    _, apart, _, one, other = max(found, key=lambda each: each[1])
     reach = normal_bound(PASS_LEVEL) * max(each[2] for each in found) / 2.0
-    upper = max(each[1] for each in found) + reach
     n = min(len(samples[one]), len(samples[other]))
-    note = f"{one} and {other}"
-    interval, worst = (max(apart - reach, 0.0), upper), min(chance * len(pairs), 1.0)
-    return asked.found(statistic, apart, interval, n, worst, note=note)
+    rarest = min(found)  # not always the same pair: of few answers a large distance is common
+    note = f"{one} and {other}; least chance: {rarest[3]} and {rarest[4]}"
+    interval, chance = (max(apart - reach, 0.0), apart + reach), min(rarest[0] * len(pairs), 1.0)
+    return asked.found(statistic, apart, interval, n, chance, note=note)
 
 
 def starts_within(trace: Trace, ticks: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from twisted_mule.audit.findings import Finding
 from twisted_mule.audit.statistics import Question, exact
-from twisted_mule.audit.views import FRAGMENT, NONE, Trace, View, seen
+from twisted_mule.audit.views import NONE, Trace, View, seen
 
 _Seen = tuple[float, int, str]
 
@@ -36,13 +36,11 @@ def identical(one: Sequence[Trace], other: Sequence[Trace], by: View) -> Finding
 
 
 def _datagrams(trace: Trace) -> list[_Seen]:
-    """Time, size class and type of what leaves, as far as they are seen."""
-    typed = bool(trace.kinds)
-    sizes = -(-trace.size // FRAGMENT) if typed else trace.size
+    """Time, size and type of what leaves, as far as they are seen: ALL sees fragments only."""
     return [
         (
             round(float(trace.t[at]), 6),
-            int(sizes[at]),
+            int(trace.size[at]),
             trace.kinds[int(trace.kind[at])] if trace.kind[at] != NONE else "",
         )
         for at in trace.out.nonzero()[0]
