@@ -93,8 +93,8 @@ class UnlawfulTests(SynchronousTestCase):
         """The effect is the largest distance, though of a few answers; the chance is the least."""
         late = {"find_node": (3000, 0.12), "search": (3000, 0.0), "hello": (200, 0.25)}
         rng, rows = np.random.default_rng(1), list[Row]()
-        for kind, (count, off) in late.items():
-            for at in 10.0 * np.arange(count) + 1e5 * len(rows):
+        for number, (kind, (count, off)) in enumerate(late.items()):
+            for at in 10.0 * np.arange(count) + 1e5 * number:
                 left = float(at) + 0.5 + off + 2.0 * rng.beta(2.0, 2.0)
                 rows.append(Row(float(at), Way.IN, "a", 60, f"{kind}_request"))
                 rows.append(Row(left, Way.OUT, "a", 60, f"{kind.split('_')[0]}_response"))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from attrs import evolve, frozen
 
-from twisted_mule.audit import linking, runs, timing, twins
+from twisted_mule.audit import linking, runs, timing
 from twisted_mule.audit.arrays import Floats
 from twisted_mule.audit.classifier import AUC, LONG, LONG_AUC, TURNS, Scores, grouped, told_apart
 from twisted_mule.audit.features import windows
@@ -54,14 +54,12 @@ def compared(
     window: float | None = None,
     skip: float = SKIP,
     *,
-    as_twins: bool = False,
     turns: int = TURNS,
 ) -> Comparison:
     """
     Every comparison of the runs ``one`` (A) with the runs ``other`` (B), for each view.
 
     :param window: seconds of a window, by default those of the view.
-    :param as_twins: whether run number i of A and of B are twins, and must be identical.
     :param turns: shuffles of each classifier.
     """
     findings, null, bits = list[Finding](), list[Finding](), dict[str, float]()
@@ -69,8 +67,6 @@ def compared(
         if by.kind is Kind.LINK:
             findings += [linking.linked(one, other, skip), linking.shared(one, other)]
             continue
-        if as_twins:
-            findings.append(twins.identical(one, other, by))
         length = window or WINDOW[by.kind]
         read = [
             [windows(trace, by, length, skip).values for trace in side] for side in (one, other)
