@@ -1,4 +1,4 @@
-"""Processes that compute beside a command, each for one run, and end when the command does."""
+"""Processes that compute beside a command, and end when the command does."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ _POLL: Final = 0.05
 
 @contextmanager
 def workers(
-    count: int, begin: Callable[..., object] | None = None, *told: object
+    count: int, begin: Callable[..., object] | None = None, *told: object, runs: int | None = 1
 ) -> Iterator[ProcessPoolExecutor]:
     """
     So many at a time; what is left early leaves nothing computing.
 
     :param begin: called with ``told`` in each process before its run.
+    :param runs: of each process; ``None`` for short ones, which may follow each other in one.
     :raise Refusal: when one of them was killed.
     """
     # A fresh interpreter for each: nothing of one run lies in the memory of another.
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
-        count, context, initializer=_begin, initargs=(begin, told), max_tasks_per_child=1
+        count, context, initializer=_begin, initargs=(begin, told), max_tasks_per_child=runs
     )
     try:
         yield pool

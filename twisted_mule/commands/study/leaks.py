@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from twisted_mule import __version__
 from twisted_mule.audit.findings import Verdict
 from twisted_mule.clauses import fingerprint
 from twisted_mule.commands.verb import Exit, Refusal
+from twisted_mule.commands.workers import workers
 from twisted_mule.studies.leaks import report
 from twisted_mule.studies.leaks.looks import looked
 from twisted_mule.studies.leaks.run import DESIGNS, Task, keep
@@ -168,7 +168,7 @@ def _workers(jobs: int) -> Iterator[Many]:
     if jobs == 1:
         yield _in_turn
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with workers(jobs, runs=None) as pool:
 
         def side_by_side(function: Callable[..., Any], calls: Calls) -> Iterator[Any]:
             for future in as_completed([pool.submit(function, *call) for call in calls]):
