@@ -29,7 +29,6 @@ class LeaksTests(SynchronousTestCase):
         out = Path(self.mktemp())
         page, text = out.with_suffix(".md"), out.with_suffix(".json")
         pictures = Path(self.mktemp())
-        pictures.mkdir()
         words = "--out", out, "--secret", "load30", "--design", "ours"
         files = "--json", text, "--markdown", page, "--pictures", pictures
         done = self.call(*words, *files)
@@ -72,6 +71,21 @@ class LeaksTests(SynchronousTestCase):
         self.assertEqual(2, done.exit_code)
         self.assertIn("exists", done.output)
         self.assertNotIn("Traceback", done.output)
+
+    def test_no_verdict(self) -> None:
+        """Ctrl-C and defects do not end with 1, which says that a node leaks."""
+        for reason in (KeyboardInterrupt, ArithmeticError):
+            with mock.patch.object(leaks, "keep", side_effect=reason):
+                done = self.call("--out", Path(self.mktemp()), "--secret", "load30")
+            self.assertEqual(2, done.exit_code, done.output)
+            self.assertIn("nothing is judged", done.output)
+
+    def test_nothing_to_play(self) -> None:
+        """What no design is asked about is no study that passes."""
+        words = "--secret", "restart", "--design", "ticks"
+        done = self.call("--out", Path(self.mktemp()), *words)
+        self.assertEqual(2, done.exit_code)
+        self.assertIn("name another one", done.output)
 
     def test_among_the_studies(self) -> None:
         """It is listed, with what it does."""

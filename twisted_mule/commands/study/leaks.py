@@ -19,6 +19,7 @@ from rich.table import Table
 from twisted_mule import __version__
 from twisted_mule.audit.findings import Verdict
 from twisted_mule.clauses import fingerprint
+from twisted_mule.commands.judging import judging
 from twisted_mule.commands.verb import Exit, Refusal
 from twisted_mule.commands.workers import workers
 from twisted_mule.studies.leaks import report
@@ -130,17 +131,23 @@ def leaks(
         secrets=secrets,
         node=f"{__version__} {fingerprint()}",
     )
-    try:
+    with judging(), _refusing(folder):
         scores = _studied(plan, folder, looks, jobs)
         show(scores)
         _write(scores, seed, as_json, as_page, pictures)
+    sys.exit(code(scores))
+
+
+@contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except StudyError as reason:
         raise Refusal(str(reason), Exit.USAGE) from reason
     except OSError as reason:
         raise Refusal(
             f"{reason.filename or folder}: {reason.strerror or reason}.", Exit.USAGE
         ) from reason
-    sys.exit(code(scores))
 
 
 def _studied(plan: Plan, folder: Path, looks: int, jobs: int) -> list[Score]:
