@@ -38,6 +38,8 @@ class HeadlineTests(SynchronousTestCase):
         for table in (some, RoutingStatus()):
             self.assertIn("in 12 s", headline(Phase.HOLDING, ONLINE, table, 12.3))
         self.assertIn("no contact", headline(Phase.RUNNING, ONLINE, RoutingStatus(), None))
+        asking = headline(Phase.RUNNING, ONLINE, RoutingStatus(), None, asked=True)
+        self.assertIn("none has answered", asking)
         self.assertIn("none has answered", headline(Phase.RUNNING, ONLINE, some, None))
         self.assertIn("2 of 3 contacts", headline(Phase.RUNNING, ONLINE, heard, None))
 

@@ -72,8 +72,20 @@ def measured(node: MuleNode, since_saved: float | None) -> Measured:
     )
 
 
-def headline(phase: Phase, router: RouterStatus, routing: RoutingStatus, wait: float | None) -> str:
-    """The verdict in words."""
+def headline(
+    phase: Phase,
+    router: RouterStatus,
+    routing: RoutingStatus,
+    wait: float | None,
+    *,
+    asked: bool = False,
+) -> str:
+    """
+    The verdict in words.
+
+    :param wait: seconds until the first question.
+    :param asked: whether anybody was asked yet.
+    """
     if phase in _ENDING:
         return _ENDING[phase]
     if router.state is not RouterState.ONLINE:
@@ -82,7 +94,8 @@ def headline(phase: Phase, router: RouterStatus, routing: RoutingStatus, wait: f
     if phase is Phase.HOLDING and wait is not None and not routing.heard:
         return f"Online: the first question goes out in {wait:.0f} s"
     if not routing.contacts:
-        return "Online, but no contact is known"
+        asking = "Online: those known to begin with are asked; none has answered yet"
+        return asking if asked else "Online, but no contact is known"
     if not routing.heard:
         return f"{routing.contacts} contacts are known; none has answered yet"
     return f"{routing.verified} of {routing.contacts} contacts verified"
@@ -120,7 +133,7 @@ def snapshot(
         uptime=now - facts.started,
         phase=phase,
         practice=facts.practice,
-        headline=headline(phase, router, routing, asks_in),
+        headline=headline(phase, router, routing, asks_in, asked=seen.requests > 0),
         stops_in=None if node is None else _until(node.closes_at, now),
         starts_asking_in=asks_in if phase is Phase.HOLDING else None,
         router=router,

@@ -114,6 +114,7 @@ _HEADLINES: Final = (
     mark("Stopped"),
     mark("Not connected to the I2P router yet"),
     mark("Online, but no contact is known"),
+    mark("Online: those known to begin with are asked; none has answered yet"),
     mark("Online: the first question goes out in {count} s"),
     mark("{count} contacts are known; none has answered yet"),
     mark("{count} of {all} contacts verified"),

@@ -21,6 +21,7 @@ _STYLE: Final[Any] = {
     "font.size": 9.0,
     "font.sans-serif": ["DejaVu Sans"],  # each text names all there are: a third of the bytes
 }
+_PLAIN: Final = "#555555"
 _COLOURS: Final = {Verdict.PASS: "#2e7d32", Verdict.FAIL: "#c62828", Verdict.EXTEND: "#8d6e00"}
 
 
@@ -114,7 +115,7 @@ def ours(scores: Sequence[Score]) -> str:
         axes = figure.add_subplot()
         for row, score in enumerate(drawn):
             found = score.finding
-            colour = _COLOURS[found.verdict]
+            colour = _PLAIN if SECRETS[score.cell.secret].shown else _COLOURS[found.verdict]
             axes.plot(_bounds(found), [row, row], color=colour, linewidth=2.5)
             axes.plot([found.effect], [row], color=colour, marker="o", markersize=4.0)
             axes.plot([found.limit], [row], color="#555555", marker="|", markersize=9.0)
